@@ -1,7 +1,7 @@
 /** `npm start`: the archive and its viewer on this machine, under one origin. */
 import { buildViewer } from './build-viewer.mjs';
 import { storeSamples } from './samples/store.mjs';
-import { archivesIn } from './start/archives.mjs';
+import { archivesIn, databasesIn } from './start/archives.mjs';
 import { checkSettings } from './start/check-settings.mjs';
 import { checkPort, claimDataFolder } from './start/data-folder.mjs';
 import { keepTime, openFrontDoor, waitUntilReady } from './start/front-door.mjs';
@@ -24,12 +24,13 @@ async function main() {
   }
   await checkPort(options.port);
   release = await claimDataFolder(options.data, options.port);
+  const databases = databasesIn(options.data, options.databases);
   await checkSettings(options.vars);
   await buildViewer(progress);
   const login = options.login ? await startLogin(options) : undefined;
   const vars = { ...login?.vars, ...options.vars };
   const archives = archivesIn(options.data, options.archives);
-  const config = await prepareDataFolder({ ...options, archives, vars }, progress);
+  const config = await prepareDataFolder({ ...options, archives, databases, vars }, progress);
   progress('starting the archive and the viewer');
   const door = openFrontDoor({ ...options, config });
   hush = door.hush;

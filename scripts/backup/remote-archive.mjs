@@ -39,10 +39,10 @@ export class RemoteArchive {
     }
   }
 
-  /** The studies of the index, a page at a time. @returns {AsyncGenerator<string[]>} */
+  /** The studies of the index, those that were deleted as a whole too, a page at a time. @returns {AsyncGenerator<string[]>} */
   async *studies() {
-    for (let after = 0; after !== null; ) {
-      const page = await this.json('GET', `/backup/studies?after=${after}`);
+    for (let after = '0'; after !== null; ) {
+      const page = await this.json('GET', `/backup/studies?${new URLSearchParams({ after })}`);
       yield page.studies;
       after = page.after;
     }

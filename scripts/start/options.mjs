@@ -4,13 +4,15 @@ import { checkedName } from '../archives/names.mjs';
 import { ROOT } from '../support/paths.mjs';
 
 /** The text of `npm start -- --help`. */
-export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--login] [--archive NAME]... [--var NAME=VALUE]...
+export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--login] [--archive NAME]... [--databases N] [--var NAME=VALUE]...
 
   --port N      where the viewer and the archive listen, on 127.0.0.1 alone (8787, or PORT)
   --data DIR    the folder that holds all state (.data); a new one is an empty archive
   --no-sample   leave an empty archive empty
   --login       people sign in, at a provider that is started on the port after N; its people are printed
   --archive     adds an archive beside the default one; the folder keeps it from then on
+  --databases N the databases of the default archive (1); the folder keeps the number, which may grow later and not fall:
+                new studies come to the last one. See "Several databases" in docs/operations.md
   --token-life S  seconds that the provider's access tokens live (60)
   --var         a setting of wrangler.toml's [vars], such as DUPLICATES=replace`;
 
@@ -22,6 +24,7 @@ export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--logi
  * @property {boolean} login
  * @property {number} tokenLife seconds
  * @property {string[]} archives to be added
+ * @property {number | undefined} databases of the default archive; undefined: as many as the folder has
  * @property {Record<string, string>} vars
  */
 
@@ -39,6 +42,7 @@ export function readOptions(args, env) {
       'no-sample': { type: 'boolean', default: false },
       login: { type: 'boolean', default: false },
       archive: { type: 'string', multiple: true, default: [] },
+      databases: { type: 'string' },
       'token-life': { type: 'string', default: '60' },
       var: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
@@ -51,13 +55,26 @@ export function readOptions(args, env) {
   }
   const tokenLife = Number(values['token-life']);
   if (!(tokenLife >= 1)) throw new Error(`"${values['token-life']}" is not a number of seconds.`);
+  if (values.databases !== undefined && !/^[1-9][0-9]?$/.test(values.databases)) {
+    throw new Error(`"${values.databases}" is not a number of databases (1 to 99).`);
+  }
+  const databases = values.databases === undefined ? undefined : Number(values.databases);
   if (values.data === '') throw new Error('--data needs a folder.');
   // npm runs scripts in the project's folder, but the user means the current folder of the shell.
   const here = env.npm_lifecycle_event === 'start' && env.INIT_CWD ? env.INIT_CWD : process.cwd();
   const data = values.data === undefined ? resolve(ROOT, '.data') : resolve(here, values.data);
   const { login } = values;
   const archives = values.archive.map(checkedName);
-  return { port, data, sample: !values['no-sample'], login, tokenLife, archives, vars: readVars(values.var) };
+  return {
+    port,
+    data,
+    sample: !values['no-sample'],
+    login,
+    tokenLife,
+    archives,
+    databases,
+    vars: readVars(values.var),
+  };
 }
 
 /** @param {string[]} settings @returns {Record<string, string>} */

@@ -7,18 +7,25 @@ import { localArchives } from './archives.mjs';
 import { wranglerEnvironment } from './environment.mjs';
 
 /**
+ * What the folder keeps from one start to the next.
+ * @typedef {object} Kept
+ * @property {readonly string[]} archives the names of those beside the default one
+ * @property {number} databases of the default archive
+ */
+
+/**
  * Prepares the folder for this version of the project: the Worker as it would be deployed, with a clock of its own
  * (src/local.ts), a configuration of its own and migrated databases. The archive runs from this copy, so later edits of
  * the source do not restart it while it is in use. A prepared folder can be copied and moved: it names no path of its own.
- * @param {{ data: string, port: number, archives: readonly string[], vars: Record<string, string> }} options
- *   archives: the names of those beside the default one
+ * @param {{ data: string, port: number, vars: Record<string, string> } & Kept} options
  * @param {(line: string) => void} progress
  * @returns {Promise<string>} the path of the configuration
  */
-export async function prepareDataFolder({ data, port, archives, vars }, progress) {
+export async function prepareDataFolder({ data, port, archives, databases, vars }, progress) {
   const config = join(data, 'worker.json');
   const stampFile = join(data, 'prepared');
-  const stamp = sourceStamp(archives, vars.ARCHIVES);
+  const kept = { archives, databases };
+  const stamp = sourceStamp(kept, vars.ARCHIVES);
   const prepared = existsSync(config) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
   const lost = prepared && !hasDatabases(data, config);
   if (lost)
@@ -26,7 +33,7 @@ export async function prepareDataFolder({ data, port, archives, vars }, progress
       `an index in ${data} is missing: an empty one is created, and stored files stay. "npm run rebuild" fills it`,
     );
   if (!prepared || lost) {
-    await build(data, config, archives, vars.ARCHIVES, progress);
+    await build(data, config, kept, vars.ARCHIVES, progress);
     writeFileSync(stampFile, stamp);
   }
   setVars(data, config, port, vars);
@@ -60,14 +67,14 @@ const BUILT_VARS = 'vars.json';
 /**
  * @param {string} data
  * @param {string} config the configuration's path
- * @param {readonly string[]} archives
+ * @param {Kept} kept
  * @param {string | undefined} settings the setting ARCHIVES of this start
  * @param {(line: string) => void} progress
  */
-async function build(data, config, archives, settings, progress) {
+async function build(data, config, kept, settings, progress) {
   progress('building the archive and migrating its databases');
   const env = wranglerEnvironment(data);
-  await writeConfig(data, config, archives, settings);
+  await writeConfig(data, config, kept, settings);
   await Promise.all([
     runWrangler(['deploy', join(ROOT, 'src/local.ts'), '--dry-run', '--outdir', join(data, BUNDLE)], {
       cwd: ROOT,
@@ -86,14 +93,14 @@ const BUNDLE = 'worker';
  * Writes the configuration without the settings of a start: wrangler.toml, with the databases and buckets of this machine.
  * @param {string} data
  * @param {string} path
- * @param {readonly string[]} archives
+ * @param {Kept} kept
  * @param {string | undefined} settings the setting ARCHIVES of this start
  */
-async function writeConfig(data, path, archives, settings) {
+async function writeConfig(data, path, { archives, databases }, settings) {
   const { experimental_readRawConfig } = await import('wrangler');
   const { rawConfig } = experimental_readRawConfig({ config: join(ROOT, 'wrangler.toml') });
   const { triggers: _cron, vars, ...rest } = rawConfig;
-  const local = localArchives(rawConfig, archives, settings);
+  const local = localArchives(rawConfig, archives, databases, settings);
   const config = {
     ...rest,
     main: `${BUNDLE}/local.js`,
@@ -125,12 +132,12 @@ function hasDatabases(data, config) {
 }
 
 /**
- * Changes with the sources and with the archives. Other settings do not count: they are written at each start.
- * @param {readonly string[]} archives
+ * Changes with the sources, the archives and the databases. Other settings do not count: they are written at each start.
+ * @param {Kept} kept
  * @param {string | undefined} settings the setting ARCHIVES of this start
  */
-function sourceStamp(archives, settings) {
-  const hash = createHash('sha256').update(`${ROOT}\n${archives.join()}\n${settings ?? ''}\n`);
+function sourceStamp({ archives, databases }, settings) {
+  const hash = createHash('sha256').update(`${ROOT}\n${archives.join()}\n${databases}\n${settings ?? ''}\n`);
   for (const name of [
     'wrangler.toml',
     'package-lock.json',

@@ -90,8 +90,11 @@ interface ObjectKind {
   readonly backup: 'of-study' | 'each' | 'made' | 'never';
   /** What a rebuild of the index makes of them; none: nothing that the index needs. */
   readonly rebuild: 'rows' | 'chain' | 'identity' | 'moment' | 'access' | 'pseudonyms' | 'none';
-  /** The verification compares them with rows, or the chain of the record with its digests; used: what reads them finds out. */
-  readonly verification: 'rows' | 'chain' | 'used';
+  /**
+   * The verification compares them with rows, or the chain of the record with its digests; studies: it looks for those of each study, and
+   * reads them; used: what reads them finds out.
+   */
+  readonly verification: 'rows' | 'studies' | 'chain' | 'used';
 }
 
 /**
@@ -102,7 +105,7 @@ export const OBJECT_KINDS: Readonly<Record<string, ObjectKind>> = {
   'instances/': { backup: 'of-study', rebuild: 'rows', verification: 'rows' },
   'metadata/': { backup: 'of-study', rebuild: 'rows', verification: 'rows' },
   'unfiled/': { backup: 'of-study', rebuild: 'rows', verification: 'rows' },
-  'index/': { backup: 'of-study', rebuild: 'rows', verification: 'used' },
+  'index/': { backup: 'of-study', rebuild: 'rows', verification: 'studies' },
   'record/': { backup: 'each', rebuild: 'chain', verification: 'chain' },
   // A backup may be older than a revocation, and would bring the key back to life.
   [ACCESS_PREFIX]: { backup: 'never', rebuild: 'access', verification: 'used' },

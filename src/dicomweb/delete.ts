@@ -1,3 +1,4 @@
+import type { RestoredCounts } from '../archive/remove/removals';
 import { remove, restore } from '../archive/remove/remove';
 import { RefusedError } from '../archive/unavailable';
 import { namesTags } from '../http/conditional';
@@ -28,7 +29,7 @@ export async function deleteScope(c: AppContext): Promise<Response> {
 
 /**
  * POST {resource}/restore: restores the deleted instances of the resource, or the version of an instance before the
- * current one.
+ * current one. 204 when all of them are there again; 202 with a JSON object when some stay deleted: their numbers, and why.
  * @throws HttpProblem 412 with If-Match; 409 when other content has been stored since, 404 when there is nothing to restore, 423 when the version
  * would replace another one of a study under legal hold
  */
@@ -36,16 +37,38 @@ export async function restoreScope(c: AppContext): Promise<Response> {
   const archive = c.get('archive');
   const scope = scopeOf(c);
   refuseTags(c);
-  const restored = await forgetting(c, () =>
+  const counts = await forgetting(c, () =>
     unlessHeld(c, () => restore(archive, scope, c.get('config').duplicates, Date.now())),
   );
-  if (restored > 0) return new Response(null, { status: 204 });
+  const { otherContent, otherStudy } = counts;
+  if (counts.restored > 0) {
+    if (otherContent + otherStudy === 0) return new Response(null, { status: 204 });
+    const body = { restored: counts.restored, notRestored: { otherContent, otherStudy }, detail: reasonOf(counts) };
+    return Response.json(body, { status: 202, headers: { 'Cache-Control': 'no-store' } });
+  }
   if (await archive.removals.holds(scope, Date.now())) {
     const held = await archive.holds.of(scope.studyInstanceUID);
     if (held !== undefined && scope.sopInstanceUID !== undefined) throw heldProblem(held);
-    throw new HttpProblem('conflict', 'Content has been stored under the same UIDs since, and stays.');
+    throw new HttpProblem('conflict', reasonOf(counts));
   }
   throw new HttpProblem('not-found', 'There is nothing to restore.');
+}
+
+/** Why instances stay deleted, and what can be done. */
+function reasonOf({ otherContent, otherStudy }: RestoredCounts): string {
+  const reasons = [
+    ...(otherStudy > 0
+      ? [
+          `Instances that stay deleted: ${otherStudy}. The study that has their UID now has other labels, or was stored by another principal. Give it the labels of the deleted study and restore again, or delete it, restore one of these instances, and then restore the study.`,
+        ]
+      : []),
+    ...(otherContent > 0
+      ? [
+          `Instances of which the deleted content was not restored: ${otherContent}. Other content has been stored under their UIDs since, and stays. Each can be restored by itself, in exchange for that content.`,
+        ]
+      : []),
+  ];
+  return reasons.join(' ') || 'Content has been stored under the same UIDs since, and stays.';
 }
 
 /** The index refuses a transaction that would remove something of a study under legal hold. */

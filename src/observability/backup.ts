@@ -55,15 +55,25 @@ export async function prepareBackup(c: AppContext): Promise<Response> {
   return json({ archiveID: identity.archiveID, taken, more, waiting });
 }
 
+/** How the position of a page begins that lists studies with removed instances. */
+const REMOVED = 'removed/';
+
 /**
- * GET /backup/studies: the studies of the index, a page at a time. A client that has found no rows of one of them in the bucket says
+ * GET /backup/studies: the studies of the index, a page at a time: those that are there, and then all that have removed instances, as
+ * a study may be deleted as a whole. The position `after` is that of the answer before. A client that has found no rows of one of them in the bucket says
  * so by POST /backup.
  */
 export async function listStudies(c: AppContext): Promise<Response> {
-  const after = Number(c.req.query('after') ?? 0);
-  const found = await c.get('archive').retention.studiesAfter(Number.isSafeInteger(after) ? after : 0, STUDIES);
+  const { retention, snapshots } = c.get('archive');
+  const position = c.req.query('after') ?? '0';
+  if (position.startsWith(REMOVED)) {
+    const removed = await snapshots.removedStudiesAfter(position.slice(REMOVED.length), STUDIES);
+    return json({ studies: removed, after: removed.length < STUDIES ? null : REMOVED + removed.at(-1) });
+  }
+  const after = Number(position);
+  const found = await retention.studiesAfter(Number.isSafeInteger(after) ? after : 0, STUDIES);
   const studies = found.map(({ studyInstanceUID }) => studyInstanceUID);
-  return json({ studies, after: found.length < STUDIES ? null : found.at(-1)?.row });
+  return json({ studies, after: found.length < STUDIES ? REMOVED : found.at(-1)?.row });
 }
 
 /**

@@ -5,6 +5,7 @@ import { isPermitted } from '../auth/gate';
 import { unboundCounters } from '../counters';
 import type { AppContext } from '../dicomweb/context';
 import { logFailure } from '../log';
+import { databaseSizes, databaseWarnings } from './database-sizes';
 
 const PARTS: readonly ServicePart[] = ['database', 'bucket', 'queue'];
 
@@ -41,6 +42,7 @@ export async function reportHealth(c: AppContext): Promise<Response> {
       warnings.push(`There is no limit ${name}: no [[ratelimits]] of wrangler.toml has this name.`);
     }
   }
+  if (mayKnow) warnings.push(...(await warningsOfSizes(c)));
   const verification = mayKnow ? await lastVerification(c) : null;
   if (verification !== null && verification.faults > 0) {
     warnings.push(`The last verification found faults (${verification.faults}): see GET /verification.`);
@@ -73,6 +75,15 @@ async function lastVerification(c: AppContext) {
   } catch {
     // The checks tell of it.
     return null;
+  }
+}
+
+/** None when a database does not answer, or is not the archive's: the checks tell of it. */
+async function warningsOfSizes(c: AppContext): Promise<string[]> {
+  try {
+    return databaseWarnings(databaseSizes(await c.get('wholeArchive').status.databaseBytes()));
+  } catch {
+    return [];
   }
 }
 

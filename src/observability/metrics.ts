@@ -1,4 +1,5 @@
 import type { AppContext } from '../dicomweb/context';
+import type { DatabaseSize } from './database-sizes';
 import { type Statistics, statistics } from './statistics';
 
 /** Prometheus text format 0.0.4. */
@@ -38,15 +39,23 @@ function metricsText(of: Statistics): string {
     .join('');
 }
 
-function metrics({ totals, restorable, orphans, indexing, seriesToIndex, lastSweep }: Statistics): Metric[] {
+function metrics({ totals, databases, restorable, orphans, indexing, seriesToIndex, lastSweep }: Statistics): Metric[] {
   const { studies, series, instances, bytes, reclaimable, queuedDeletions, oldestUnmergedAt } = totals;
   const attributes = (value: 'seriesDone' | 'seriesTotal'): Sample[] =>
     indexing.map((one) => ({ labels: { attribute: one.attribute }, value: one[value] }));
+  const ofDatabases = (value: (size: DatabaseSize) => number): Sample[] =>
+    databases.map((one) => ({ labels: { database: String(one.number) }, value: value(one) }));
   return [
     ['studies', 'Studies in the archive.', [{ value: studies }]],
     ['series', 'Series in the archive.', [{ value: series }]],
     ['instances', 'Instances in the archive.', [{ value: instances }]],
     ['stored_bytes', 'Bytes of the Part 10 files of these instances.', [{ value: bytes }]],
+    ['database_bytes', 'Bytes of each database of the archive.', ofDatabases(({ bytes }) => bytes)],
+    [
+      'database_takes_new_studies',
+      '1 for the database to which new studies come.',
+      ofDatabases(({ takesNewStudies }) => Number(takesNewStudies)),
+    ],
     ['restorable_instances', 'Deleted or replaced instances that can be restored.', [{ value: restorable.instances }]],
     ['restorable_bytes', 'Bytes of the restorable instances.', [{ value: restorable.bytes }]],
     ['reclaimable_instances', 'Deleted instances that the sweeper will purge.', [{ value: reclaimable.instances }]],

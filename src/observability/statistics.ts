@@ -3,10 +3,12 @@ import type { RetentionLook } from '../archive/remove/retention-index';
 import type { SweepReport } from '../archive/remove/sweep-index';
 import { attributeLabel } from '../archive/search-attributes/extra-attributes';
 import type { AppContext } from '../dicomweb/context';
+import { type DatabaseSize, databaseSizes } from './database-sizes';
 
 /** What an administrator asks of an archive. Times are milliseconds since 1970, lengths are bytes. */
 export interface Statistics {
   readonly totals: ArchiveTotals;
+  readonly databases: readonly DatabaseSize[];
   /** Removed instances that can be restored. */
   readonly restorable: InstancesAndBytes;
   /** Objects that no row names, and that the operator has not accepted; counted up to COUNTED_UP_TO. */
@@ -30,13 +32,14 @@ export interface IndexingProgress {
 
 /** GET /statistics, as JSON. It reads few rows, however much the archive holds. */
 export async function reportStatistics(c: AppContext): Promise<Response> {
-  const { totals, restorable, orphans, indexing, seriesToIndex, lastSweep, retention } = await statistics(c);
+  const { totals, databases, restorable, orphans, indexing, seriesToIndex, lastSweep, retention } = await statistics(c);
   const { studies, series, instances, bytes, reclaimable, queuedDeletions, oldestUnmergedAt } = totals;
   const body = {
     studies,
     series,
     instances,
     bytes,
+    databases,
     restorable,
     reclaimable,
     queuedDeletions,
@@ -54,8 +57,9 @@ export async function reportStatistics(c: AppContext): Promise<Response> {
 export async function statistics(c: AppContext): Promise<Statistics> {
   const { status, searchAttributes, sweeps } = c.get('archive');
   const hasRules = c.get('config').retentionRules.length > 0;
-  const [totals, state, orphans, lastSweep, retention] = await Promise.all([
+  const [totals, databaseBytes, state, orphans, lastSweep, retention] = await Promise.all([
     status.totals(Date.now()),
+    status.databaseBytes(),
     searchAttributes.state(),
     sweeps.countOrphans(COUNTED_UP_TO),
     sweeps.lastReport(),
@@ -65,6 +69,7 @@ export async function statistics(c: AppContext): Promise<Statistics> {
   const labels = new Map(c.get('config').searchAttributes.map((each) => [each.name, attributeLabel(each)]));
   return {
     totals,
+    databases: databaseSizes(databaseBytes),
     restorable: {
       instances: removed.instances - reclaimable.instances,
       bytes: removed.bytes - reclaimable.bytes,

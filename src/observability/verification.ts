@@ -5,7 +5,7 @@ import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
 
 /** What one POST does: a few seconds of work. */
-const STEP: VerificationBudget = { pages: 10, bytes: 256 * 1024 ** 2 };
+const STEP: VerificationBudget = { pages: 12, bytes: 256 * 1024 ** 2 };
 
 /** Findings that an answer lists. */
 const LISTED = 1000;

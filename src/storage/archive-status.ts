@@ -28,6 +28,10 @@ export function archiveStatus(database: StatementsOf, bucket: R2Bucket, queue: Q
         bytes: bytes - moving.bytes - moving.removedBytes,
       };
     },
+    async databaseBytes() {
+      const { meta } = await retrying(() => session().prepare('SELECT 1').bind().all());
+      return [meta.size_after];
+    },
     async totals(now, notCounted) {
       const [rows, moving] = await ask<TotalColumns>(
         session().prepare(TOTALS).bind(now, COUNTED_UP_TO),

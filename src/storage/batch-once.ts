@@ -10,20 +10,21 @@ const MARK = 'INSERT INTO kept_answer (key, fingerprint, status, headers, body, 
 /**
  * Runs statements as one transaction, which takes effect once, even when it is tried again because its response was lost.
  * Otherwise the second try would undo what another request has done in the meantime, such as delete what it has stored. The
- * transaction begins with a mark among the kept answers: a second try fails at it as a whole, and reads the count there.
- * @param count selects the column `count` of one row, after the statements
+ * transaction begins with a mark among the kept answers: a second try fails at it as a whole, and reads the result there.
+ * @param result selects one row with one column, JSON, after the statements
  * @param now milliseconds since 1970; a day later the mark is forgotten
  * @param then statements after that
- * @param unless selects a row: then nothing is done, and the count is 0
+ * @param unless selects a row: then nothing is done
+ * @returns the result; undefined when nothing was done
  */
-export async function batchOnce(
+export async function batchOnce<Result>(
   to: Statements,
   statements: readonly Fragment[],
-  count: Fragment,
+  result: Fragment,
   now: number,
   then: readonly Fragment[] = [],
   unless?: Fragment,
-): Promise<number> {
+): Promise<Result | undefined> {
   const key = `batch:${crypto.randomUUID()}`;
   const mark = fragment(`${MARK} VALUES (?, '', 0, '{}', '', ?)`, key, now);
   // The same mark again makes the transaction fail as a whole.
@@ -31,20 +32,21 @@ export async function batchOnce(
     unless &&
     fragment(`${MARK} SELECT ?, '', 0, '{}', '', ? WHERE EXISTS (${unless.sql})`, key, now, ...unless.parameters);
   const before = again === undefined ? [mark] : [mark, again];
-  const keep = fragment(`UPDATE kept_answer SET body = (${count.sql}) WHERE key = ?`, ...count.parameters, key);
+  const keep = fragment(`UPDATE kept_answer SET body = (${result.sql}) WHERE key = ?`, ...result.parameters, key);
   const read = fragment('SELECT body FROM kept_answer WHERE key = ?', key);
   const prepared = ({ sql, parameters }: Fragment) => to.prepare(sql).bind(...parameters);
   return await retrying(async () => {
     try {
       const results = await to.batch<{ body: string }>([...before, ...statements, keep, ...then, read].map(prepared));
-      return countOf(results.at(-1));
+      return resultOf(results.at(-1));
     } catch (error) {
       if (!(error instanceof Error && error.message.includes(MARKED))) throw error;
-      return countOf(await prepared(read).all<{ body: string }>());
+      return resultOf(await prepared(read).all<{ body: string }>());
     }
   });
 }
 
-function countOf(result: D1Result<{ body: string }> | undefined): number {
-  return Number(result?.results[0]?.body ?? 0);
+function resultOf<Result>(read: D1Result<{ body: string }> | undefined): Result | undefined {
+  const kept = read?.results[0]?.body;
+  return kept === undefined ? undefined : (JSON.parse(kept) as Result);
 }

@@ -65,7 +65,9 @@ async function seen(client: ArchiveClient): Promise<Record<string, unknown>> {
     const text = new TextDecoder('latin1').decode(await response.arrayBuffer()).replace(/--[\w-]{20,}/g, '--boundary');
     answers[path] = [response.status, response.headers.get('ETag'), response.headers.get('X-Total-Count'), text];
   }
-  const { lastSweep: _, ...totals } = await (await client.fetch('/statistics')).json<Record<string, unknown>>();
+  const statistics = await (await client.fetch('/statistics')).json<Record<string, unknown>>();
+  // Other rows than those of studies differ, so the sizes of databases do.
+  const { lastSweep: _, databases: __, ...totals } = statistics;
   return { ...answers, totals };
 }
 

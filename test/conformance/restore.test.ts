@@ -152,6 +152,81 @@ describe('POST {resource}/restore', () => {
   });
 });
 
+describe('a restoration of which a part stays deleted', () => {
+  const label = async (...labels: string[]) => {
+    const headers = { 'Content-Type': 'application/json' };
+    const asked = { method: 'PUT', headers, body: JSON.stringify(labels) };
+    expect((await archive.fetch(`${STUDY}/labels`, asked)).status).toBe(200);
+  };
+  const restored = async (path: string) => {
+    const response = await archive.fetch(`${path}/restore`, { method: 'POST' });
+    return [response.status, response.status === 204 ? undefined : await response.json<object>()] as const;
+  };
+  const some = (...numbers: number[]) => numbers.map((n) => slice({ sop: `1.2.3.4.0.${n}`, seed: 70 + n }));
+  const act = async (method: string, at: string) => expect(await send(method, at), `${method} ${at}`).toBe(204);
+
+  it.each([
+    ['the study', STUDY, 5],
+    ['a series', FIRST, 3],
+  ])('says so when its study had other labels: %s', async (_, path, left) => {
+    await fill(archive);
+    await label('trial');
+    await act('DELETE', STUDY);
+    await archive.store(some(7, 8));
+    await act('DELETE', `${FIRST}/instances/1.2.3.4.0.7`);
+
+    const notRestored = { otherContent: 0, otherStudy: left };
+    const detail = expect.stringContaining(`Instances that stay deleted: ${left}. The study`);
+    expect(await restored(path)).toEqual([202, { restored: 1, notRestored, detail }]);
+    expect(await restored(path)).toEqual([409, expect.objectContaining({ detail })]);
+    expect(await restored(`${FIRST}/instances/1.2.3.4.0.1`)).toMatchObject([
+      409,
+      { detail: expect.stringContaining('other labels') },
+    ]);
+
+    await label('trial');
+    expect(await restored(path)).toEqual([204, undefined]);
+    expect((await instances()).filter((uid) => String(uid).startsWith('1.2.3.4'))).toHaveLength(2 + left);
+  });
+
+  it('restores all of either study, after what the answer says', async () => {
+    await fill(archive);
+    await label('trial');
+    await act('DELETE', STUDY);
+    await archive.store(some(7));
+    await act('DELETE', STUDY);
+    expect(await restored(STUDY)).toMatchObject([202, { restored: 1, notRestored: { otherStudy: 5 } }]);
+    await act('DELETE', STUDY);
+    expect((await restored(`${FIRST}/instances/1.2.3.4.0.1`))[0]).toBe(204);
+    expect(await restored(STUDY)).toMatchObject([202, { restored: 4, notRestored: { otherStudy: 1 } }]);
+    expect(await archive.json(`${STUDY}/labels`)).toEqual(['trial']);
+  });
+
+  it('says so when other content has been stored, and not when the same has', async () => {
+    const files = await fill(archive);
+    await act('DELETE', STUDY);
+    await archive.store([...some(1), files.get('1.2.3.4.0.2')!]);
+    const detail = expect.stringContaining('was not restored: 1. Other content');
+    expect(await restored(STUDY)).toEqual([
+      202,
+      { restored: 3, notRestored: { otherContent: 1, otherStudy: 0 }, detail },
+    ]);
+    expect((await restored(`${FIRST}/instances/1.2.3.4.0.1`))[0]).toBe(204);
+    expect(await archive.bytes(`${FIRST}/instances/1.2.3.4.0.1`, 'application/dicom')).toEqual(
+      files.get('1.2.3.4.0.1'),
+    );
+  });
+
+  it('restores what several deletions have deleted', async () => {
+    await fill(archive);
+    await act('DELETE', `${FIRST}/instances/1.2.3.4.0.1`);
+    await act('DELETE', FIRST);
+    await act('DELETE', STUDY);
+    expect(await restored(STUDY)).toEqual([204, undefined]);
+    expect(await archive.json(`${STUDY}/metadata`)).toHaveLength(5);
+  });
+});
+
 describe('when the retention time is over', () => {
   it('nothing can be restored, the bytes are reclaimed, and current instances stay unchanged', async () => {
     const files = await fill(archive);

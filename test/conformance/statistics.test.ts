@@ -29,6 +29,11 @@ describe('GET /statistics', () => {
       series: 0,
       instances: 0,
       bytes: 0,
+      databases: allDatabases().map((_, at, { length }) => ({
+        number: at + 1,
+        bytes: expect.any(Number),
+        takesNewStudies: at === length - 1,
+      })),
       restorable: nothing,
       reclaimable: nothing,
       queuedDeletions: 0,
@@ -173,6 +178,8 @@ describe('GET /metrics', () => {
     expect(lines).toContain('dicomweb_studies 1');
     expect(lines).toContain('dicomweb_instances 2');
     expect(lines).toContain(`dicomweb_stored_bytes ${bytesOf(files)}`);
+    expect(text).toMatch(/^dicomweb_database_bytes\{database="1"\} [1-9]\d+$/m);
+    expect(lines).toContain(`dicomweb_database_takes_new_studies{database="${allDatabases().length}"} 1`);
     expect(lines).toContain('dicomweb_last_sweep_stopped 0');
     expect(lines).toContain('dicomweb_last_sweep_deleted_objects{kind="purged"} 0');
   });

@@ -12,6 +12,7 @@ import { everywhere, testBindings } from '../support/bindings';
 import { failing } from '../support/failing';
 import { formatOf, frameOf } from '../support/frames';
 import { DEFLATED } from '../support/part10';
+import { allSnapshots } from '../support/rebuilding';
 import { comments, slice } from '../support/samples';
 import { DAY, keysOf } from '../support/sweeps';
 import { withArchive } from '../support/with-archive';
@@ -64,8 +65,24 @@ const subject = (key: string) => key.slice(client.prefix.length + 1);
 it('finds nothing in an archive that is whole, and has looked at everything', async () => {
   const { state, findings } = await verify();
   expect(findings).toEqual([]);
-  expect(state.checked).toEqual({ instances: 5, removed: 1, segments: 1, objects: 9, counts: 2 });
+  expect(state.checked).toEqual({ instances: 5, removed: 1, segments: 1, rows: 3, objects: 9, counts: 2 });
   expect(await client.json(`${INSTANCE}`)).toHaveLength(4);
+});
+
+it('names the rows of studies that the bucket has lost, also of one that was deleted, until they are copied again', async () => {
+  expect((await client.fetch('/dicomweb/studies/1.9', { method: 'DELETE' })).status).toBe(204);
+  await allSnapshots(archive);
+  const rowsOf = async (uid: string) => (await archive.objects.list(`index/${uid}/`)).objects.map(({ key }) => key);
+  const [damaged] = await rowsOf('1.2.3.4');
+  await archive.objects.put(damaged!, new Uint8Array(100));
+  await archive.objects.delete(await rowsOf('1.9'));
+  await client.store([slice({ study: '1.10', series: '1.10.1', sop: '1.10.1.1' })]);
+  expect(await rowsOf('1.10')).toEqual([]);
+  const found = ['missing-object index/1.9', `unreadable-object ${damaged}`];
+  expect((await verify()).findings).toEqual(found);
+
+  await allSnapshots(archive);
+  expect((await verify()).findings).toEqual([]);
 });
 
 it('names a flipped byte, a missing object, an object too much, a row without object and a wrong count, and nothing else', async () => {

@@ -51,7 +51,7 @@ export function removalIndexContract(name: string, open: () => { removals: Remov
       expect(await remove(scope, NOW + 1)).toBe(0);
       const { sopInstanceUID } = scope;
       const version = sopInstanceUID && (await removals.restorableVersion(identityOf(SERIES, 2), NOW))?.version;
-      expect(await restore(scope, described, version)).toBe(count);
+      expect(await restore(scope, described, version)).toEqual({ restored: count, otherContent: 0, otherStudy: 0 });
       expect((await left()).sort()).toEqual(before);
       expect(await removals.holds(scope, NOW)).toBe(false);
     });
@@ -88,13 +88,13 @@ export function removalIndexContract(name: string, open: () => { removals: Remov
       expect(await removals.claimPurgeable(PURGE_AT, 2)).toEqual(some);
       expect(await removals.claimPurgeable(PURGE_AT, 10)).toHaveLength(3);
       expect(await removals.holds(series, NOW)).toBe(false);
-      expect(await restore(series, description(SERIES))).toBe(0);
+      expect(await restore(series, description(SERIES))).toMatchObject({ restored: 0 });
       expect(await left()).toEqual([`${HEAD}.1`, `${HEAD}.2`]);
     });
 
     it('claims nothing that counts', async () => {
       await remove(series);
-      expect(await restore(series, description(SERIES))).toBe(3);
+      expect(await restore(series, description(SERIES))).toMatchObject({ restored: 3 });
       expect(await removals.claimPurgeable(PURGE_AT, 10)).toEqual([]);
     });
 

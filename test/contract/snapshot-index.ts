@@ -12,6 +12,9 @@ export function snapshotIndexContract(name: string, open: () => Archive): void {
     const { rows, next } = await snapshots.page('1.2', undefined, 10);
     expect(Object.values(rows).flat()).toEqual([]);
     expect(next).toBeUndefined();
+    expect(await snapshots.waiting(['1.2'])).toEqual([]);
+    await snapshots.noteChanged(['1.2']);
+    expect(await snapshots.waiting(['1.2', '1.3'])).toEqual(['1.2']);
     await snapshots.addUnknown(10);
     await snapshots.queueDeletion(['index/1.2/x/000000-end.json.gz'], 1000);
     expect(await open().sweeps.dueDeletions(1000, 10)).toEqual(['index/1.2/x/000000-end.json.gz']);
@@ -49,5 +52,27 @@ export function snapshotIndexContract(name: string, open: () => Archive): void {
     expect((await snapshots.page('1.3', undefined, 10)).rows.series?.map(([id, study]) => [id, study])).toEqual([
       [9 + shift, 7 + shift],
     ]);
+  });
+
+  it(`${name}: lists the studies with removed instances once, a page at a time`, async () => {
+    const { snapshots } = open();
+    const columns = ['study_instance_uid', 'series_instance_uid', 'sop_instance_uid', 'reason', 'version', 'digest'];
+    for (const [at, uid] of ['1.10', '1.9', '1.2'].entries()) {
+      await snapshots.insert(
+        {
+          format: 1,
+          studyInstanceUID: uid,
+          takenAt: 1,
+          columns: { removal: ['id', ...columns, 'segment', 'record', 'removed_at'] },
+          rows: {
+            removal: [1, 2].map((n) => [10 * at + n, uid, '1', `1.${n}`, 'deleted', `${uid}-${n}`, '', 's', '{}', 1]),
+          },
+        },
+        0,
+      );
+    }
+    expect(await snapshots.removedStudiesAfter('', 2)).toEqual(['1.10', '1.2']);
+    expect(await snapshots.removedStudiesAfter('1.2', 2)).toEqual(['1.9']);
+    expect(await snapshots.removedStudiesAfter('1.9', 2)).toEqual([]);
   });
 }

@@ -129,7 +129,9 @@ export function sweepIndexContract(
       await sweeps.forgetDeadSegments([{ name: SERIES, key: 'segment' }], 5);
       expect(await sweeps.dueDeletions(1_000_000, 10)).toEqual([]);
       const { studies, series } = groupOf(SERIES, 1);
-      expect(await removals.restore({ scope, now: 2, purgeAt: null, description: { studies, series } })).toBe(3);
+      expect(await removals.restore({ scope, now: 2, purgeAt: null, description: { studies, series } })).toMatchObject({
+        restored: 3,
+      });
       expect((await index.segments(scope)).map((one) => one.name)).toEqual([SERIES]);
     });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PLACES } from '../../src/storage/shards/places';
 import { failing } from '../support/failing';
+import { replacing } from '../support/replacing';
 import { slice } from '../support/samples';
 import { DATABASES, databaseOf, migrateAll, type SpanningClient, spanningClient } from '../support/several-databases';
 import { empty } from '../support/with-archive';
@@ -107,6 +108,53 @@ describe('a study', () => {
     const late = await before.store([file('1.2.2', '1.2.2.1.2')]);
     expect(late.status).toBe(503);
     expect(await studiesIn(FIRST)).toEqual(['1.2.1']);
+  });
+});
+
+describe('the sizes of the databases of an archive', () => {
+  /** D1 says that the database has so many bytes. */
+  const sized = (database: D1Database, bytes: number) =>
+    replacing(database, {
+      withSession: (constraint?: string) => {
+        const session = database.withSession(constraint);
+        const all = async () => {
+          const result = await session.prepare('SELECT 1').all();
+          return { ...result, meta: { ...result.meta, size_after: bytes } };
+        };
+        const prepare = (sql: string) => (sql === 'SELECT 1' ? { bind: () => ({ all }) } : session.prepare(sql));
+        return replacing(session, { prepare });
+      },
+    });
+  const warnings = async (...bytes: number[]) => {
+    const client = isolate([FIRST, SECOND, THIRD].slice(0, bytes.length), {}, undefined, (real) => ({
+      ...real,
+      database: sized(real.database, bytes[0]!),
+      others: real.others!.map((each, at) => sized(each, bytes[at + 1]!)),
+    }));
+    const health = await (await client.fetch('/health')).json<{ warnings: string[] }>();
+    return health.warnings.filter((warning) => !warning.includes('ALLOW_ANONYMOUS'));
+  };
+
+  it('are in the statistics, with the database that takes new studies', async () => {
+    await isolate([FIRST]).store([file('1.2.1')]);
+    const client = isolate([FIRST, SECOND]);
+    const { databases } = await (await client.fetch('/statistics')).json<{ databases: object[] }>();
+    expect(databases).toEqual([
+      { number: 1, bytes: expect.any(Number), takesNewStudies: false },
+      { number: 2, bytes: expect.any(Number), takesNewStudies: true },
+    ]);
+    expect(Math.min(...databases.map((each) => (each as { bytes: number }).bytes))).toBeGreaterThan(10_000);
+  });
+
+  it('are a warning in words from 8 GB on for new studies, and from 9 GB on for what is added', async () => {
+    await isolate([FIRST]).store([file('1.2.1')]);
+    expect(await warnings(7.99e9)).toEqual([]);
+    expect(await warnings(8e9)).toEqual([expect.stringMatching(/^Database 1 of the archive has 8 of 10 GB.* grow/)]);
+    expect(await warnings(8.9e9, 2e9)).toEqual([]);
+    expect(await warnings(9.06e9, 8.1e9)).toEqual([
+      expect.stringMatching(/^Database 1 of the archive has 9 of 10 GB.* move/),
+      expect.stringMatching(/^Database 2 of the archive has 8.1 of 10 GB.* grow/),
+    ]);
   });
 });
 

@@ -103,7 +103,9 @@ export async function answers(client: SpanningClient, paths = questions()): Prom
     const { status, headers } = response;
     const type = headers.get('Content-Type') ?? '';
     const boundary = /boundary="?([^";]+)/.exec(type)?.[1];
-    const text = new TextDecoder('latin1').decode(await response.arrayBuffer());
+    const body = new TextDecoder('latin1').decode(await response.arrayBuffer());
+    // The sizes of the databases change, and only an administrator is told.
+    const text = path === '/statistics' ? body.replace(/"databases":\[[^\]]*\]/, '') : body;
     const names = ['ETag', 'Warning', 'X-Total-Count', 'Link', 'Last-Modified'] as const;
     found[path] = {
       status,

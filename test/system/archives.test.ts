@@ -12,7 +12,7 @@ afterAll(async () => {
   scratch.remove();
 });
 
-test('npm start -- --archive adds an archive, which the data folder keeps and later versions migrate', async () => {
+test('npm start adds archives and databases, which the data folder keeps and later versions migrate', async () => {
   const data = join(scratch.path, 'data');
   const start = async (...args: string[]) => {
     await door?.end();
@@ -40,7 +40,7 @@ test('npm start -- --archive adds an archive, which the data folder keeps and la
   // As after an upgrade: everything is prepared again.
   await door?.end();
   rmSync(join(data, 'prepared'));
-  await start('--archive', 'south-2', '--var', 'ARCHIVES={"north":{"DUPLICATES":"keep"}}');
+  await start('--archive', 'south-2', '--databases', '2', '--var', 'ARCHIVES={"north":{"DUPLICATES":"keep"}}');
   expect([await studies(''), await studies('/archives/north'), await studies('/archives/south-2')]).toEqual([
     ['2.25.1'],
     ['2.25.2'],
@@ -51,4 +51,15 @@ test('npm start -- --archive adds an archive, which the data folder keeps and la
   }
   const session = await (await fetch(`${door?.origin}/session`)).json();
   expect(session).toMatchObject({ archives: ['default', 'north', 'south-2'] });
+
+  // The studies stay, new ones come to the further database, and the folder keeps the number.
+  expect((await stow(door!.origin, [nativeImage({ ...image, study: '2.25.3' })])).status).toBe(200);
+  expect((await studies('')).sort()).toEqual(['2.25.1', '2.25.3']);
+  const moves = await (await fetch(`${door!.origin}/moves`)).json();
+  expect(moves).toEqual({ moves: null, databases: 2 });
+  await door?.end();
+  door = undefined;
+  await expect(startFrontDoor({ data, args: ['--no-sample', '--databases', '1'] })).rejects.toThrow(
+    /has 2 databases.*The number cannot be reduced/,
+  );
 });

@@ -24,11 +24,8 @@ export interface RemovalIndex {
   restorableSeries(scope: Scope, now: number): Promise<readonly RemovedSeries[]>;
   /** The location of the metadata of the version that `restore` would restore; of several, of the one that was stored first. */
   restorableVersion(scope: Scope, now: number): Promise<MetadataLocation | undefined>;
-  /**
-   * Restores removed instances, in one transaction.
-   * @returns instances that count again
-   */
-  restore(restoration: Restoration): Promise<number>;
+  /** Restores removed instances, in one transaction. */
+  restore(restoration: Restoration): Promise<RestoredCounts>;
   /**
    * Gives a time to be purged to at most `limit` versions that were put or kept aside, and are there since `before` or longer.
    * Until then they can be restored.
@@ -87,6 +84,18 @@ export interface Restoration {
   readonly version?: string;
   readonly description: Description;
 }
+
+/** Instances that a restoration was asked for and that could be restored until then, by what became of them. */
+export interface RestoredCounts {
+  /** They count again. */
+  readonly restored: number;
+  /** They stay removed: other content has been stored under their UIDs since. */
+  readonly otherContent: number;
+  /** They stay removed: the study that has their UID now has other labels or another sender, so others may see it. */
+  readonly otherStudy: number;
+}
+
+export const NONE_RESTORED: RestoredCounts = { restored: 0, otherContent: 0, otherStudy: 0 };
 
 /** A version of an instance that was removed. */
 export interface RemovedVersion extends InstanceIdentity {

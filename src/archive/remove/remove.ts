@@ -5,7 +5,7 @@ import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
 import { instanceMetadata, metadataAt } from '../metadata/instance-metadata';
 import type { Archive } from '../ports';
 import { seriesRecord, studyRecord } from '../store/records';
-import type { Description, RemovedSeries } from './removals';
+import { type Description, NONE_RESTORED, type RemovedSeries, type RestoredCounts } from './removals';
 
 const NOTHING: Description = { studies: [], series: [] };
 
@@ -40,18 +40,18 @@ export async function remove(
 /**
  * Restores the deleted instances of a study or a series. Of an instance, restores the newest version that was deleted,
  * replaced or kept aside; it trades places with the version that counts.
- * @returns instances that count again; 0 when there is nothing to restore, or when other content is in its place
+ * @returns NONE_RESTORED also when there is nothing to restore
  */
 export async function restore(
   archive: Archive,
   scope: Scope,
   settings: DuplicateSettings,
   now: number,
-): Promise<number> {
+): Promise<RestoredCounts> {
   const { removals } = archive;
   const purgeAt = settings.duplicates === 'keep' ? null : now + settings.retentionMs;
   const location = await removals.restorableVersion(scope, now);
-  if (location === undefined) return 0;
+  if (location === undefined) return NONE_RESTORED;
   let first = NOTHING;
   try {
     const [dataSet] = await metadataAt(archive, [location], '');
@@ -62,14 +62,15 @@ export async function restore(
     const isThere = (await removals.restorableVersion(scope, now))?.version === location.version;
     if (isInstance(scope)) {
       if (isThere) throw error;
-      return 0;
+      return NONE_RESTORED;
     }
   }
   if (isInstance(scope)) {
     return await removals.restore({ scope, now, purgeAt, version: location.version, description: first });
   }
   const description = describedAsBefore(await removals.restorableSeries(scope, now), first);
-  return description.series.length === 0 ? 0 : await removals.restore({ scope, now, purgeAt, description });
+  if (description.series.length === 0) return NONE_RESTORED;
+  return await removals.restore({ scope, now, purgeAt, description });
 }
 
 function isInstance(scope: Scope): scope is InstanceIdentity {

@@ -70,6 +70,11 @@ export interface SnapshotIndex {
   hasChanged(studyInstanceUID: string, claimedAt: number): Promise<boolean>;
   /** The number of studies that wait for a snapshot, counted up to `limit`. */
   countChanged(limit: number): Promise<number>;
+  /**
+   * Studies with removed instances, whether or not anything is left of them, in the order of their UIDs. Reads a row for each.
+   * @param studyInstanceUID those after this one; empty: from the first one on
+   */
+  removedStudiesAfter(studyInstanceUID: string, limit: number): Promise<readonly string[]>;
   /** Adds studies that were stored before there were snapshots, `limit` at most. */
   addUnknown(limit: number): Promise<void>;
   /** Objects to be deleted from this time on, milliseconds since 1970. */
@@ -104,6 +109,8 @@ export interface SnapshotIndex {
   lastChange(studyInstanceUID: string): Promise<number>;
   /** Deletes all rows of a study. */
   clear(studyInstanceUID: string): Promise<void>;
+  /** Those of the studies that wait to be copied into the bucket, or may do so without being noted yet. */
+  waiting(studies: readonly string[]): Promise<readonly string[]>;
   /** Notes that these studies have to be copied into the bucket. */
   noteChanged(studies: readonly string[]): Promise<void>;
 }

@@ -1,8 +1,11 @@
 import type { InstanceObjects } from '../remove/sweep-index';
 
 /** The parts of a verification, in their order. */
-export const PHASES = ['instances', 'removed', 'segments', 'objects', 'counts'] as const;
-/** One of the parts. removed: instances that can be restored. segments: objects of merged metadata. */
+export const PHASES = ['instances', 'removed', 'segments', 'rows', 'objects', 'counts'] as const;
+/**
+ * One of the parts. removed: instances that can be restored. segments: objects of merged metadata. rows: those of each study, as they
+ * are copied beside the objects.
+ */
 export type Phase = (typeof PHASES)[number];
 
 /**
@@ -36,8 +39,8 @@ export interface Verification {
   readonly phase: Phase;
   /** Where the phase continues; empty: at its beginning. */
   readonly position: string;
-  /** What was looked at: for the phases in turn instances, removed instances, segments, objects, studies. */
-  readonly checked: Readonly<Record<Phase, number>>;
+  /** What was looked at: for the phases in turn instances, removed instances, segments, studies, objects, studies. A verification that an earlier release began lacks `rows`. */
+  readonly checked: Readonly<Partial<Record<Phase, number>>>;
   /** Bytes of the files that were read. */
   readonly bytesRead: number;
   /** Of the phase `counts`: what the studies count together, and the archive's total; null: it has changed meanwhile. */

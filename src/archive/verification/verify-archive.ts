@@ -1,6 +1,7 @@
 import { describeKey, OBJECT_PREFIXES, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
 import { checkObjects, objectOfSegment, objectsOfInstance } from './check-objects';
+import { lookAtRows } from './check-rows';
 import {
   type Finding,
   type NamedInstance,
@@ -40,19 +41,20 @@ const LOOK_AT: Readonly<Record<Phase, LookAt>> = {
   removed: (archive, state, _, bytes) =>
     lookAtInstances(archive, state, bytes, archive.verification.removedAfter, PAGE.removed),
   segments: lookAtSegments,
+  rows: (archive, { position, digests }) => lookAtRows(archive, position, digests),
   objects: lookForUnknownObjects,
   counts: lookAtCounts,
 };
 
 /** A verification that has looked at nothing yet. @param now milliseconds since 1970 */
 export function newVerification(now: number, digests: boolean): Verification {
-  const checked = { instances: 0, removed: 0, segments: 0, objects: 0, counts: 0 };
+  const checked = { instances: 0, removed: 0, segments: 0, rows: 0, objects: 0, counts: 0 };
   return { startedAt: now, digests, phase: 'instances', position: '', checked, bytesRead: 0 };
 }
 
 /**
  * Continues the verification of an archive: whether the bucket holds what the index says, whether the index knows what the
- * bucket holds, and whether its counts are right. Nothing is deleted, and no object is written; wrong counts are put right. The
+ * bucket holds, and whether its counts are right. Nothing is deleted, and no object is written; wrong counts are put right, and rows that the bucket has lost are noted to be copied again. The
  * state is kept after each page, so a step may be interrupted anywhere. Of two steps at the same time, one gives up.
  * @param now milliseconds since 1970
  * @returns the verification after the step; undefined when none was begun
@@ -83,7 +85,7 @@ function after(state: Verification, { next, checked, bytesRead = 0, sums }: Page
   const { sums: _, ...rest } = state;
   const looked = {
     ...rest,
-    checked: { ...state.checked, [state.phase]: state.checked[state.phase] + checked },
+    checked: { ...state.checked, [state.phase]: (state.checked[state.phase] ?? 0) + checked },
     bytesRead: state.bytesRead + bytesRead,
     ...(sums && { sums }),
   };

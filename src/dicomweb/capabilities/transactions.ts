@@ -181,6 +181,8 @@ export const CHECK_COMMITMENT: Transaction = {
   failures: ['not-found', 'not-acceptable', 'unavailable'],
 };
 
+const JSON_OFFER: Offer = { mediaType: 'application/json', multipart: false };
+
 /** Deletes a study, a series or an instance. PS3.18 defines no such transaction. */
 export const DELETE: Transaction = {
   gives: [],
@@ -192,13 +194,18 @@ export const DELETE: Transaction = {
 /** Restores a deleted study, series or instance. PS3.18 defines no such transaction. */
 export const RESTORE: Transaction = {
   ...DELETE,
+  gives: [JSON_OFFER],
+  statuses: [202, 204],
   failures: ['forbidden', 'not-found', 'conflict', 'precondition-failed', 'unavailable'],
 };
 
 /** The same of an instance, whose versions trade places. */
-export const RESTORE_INSTANCE: Transaction = { ...RESTORE, failures: [...RESTORE.failures, 'locked'] };
-
-const JSON_OFFER: Offer = { mediaType: 'application/json', multipart: false };
+export const RESTORE_INSTANCE: Transaction = {
+  ...RESTORE,
+  gives: [],
+  statuses: [204],
+  failures: [...RESTORE.failures, 'locked'],
+};
 
 /** The labels of a study. PS3.18 defines no such transaction. */
 export const SHOW_LABELS: Transaction = {

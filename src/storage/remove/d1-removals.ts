@@ -1,10 +1,12 @@
 import type { InstanceIdentity, Scope, SeriesIdentity } from '../../archive/identities';
-import type {
-  Description,
-  RemovalIndex,
-  RemovedSeries,
-  RemovedVersion,
-  Restoration,
+import {
+  type Description,
+  NONE_RESTORED,
+  type RemovalIndex,
+  type RemovedSeries,
+  type RemovedVersion,
+  type Restoration,
+  type RestoredCounts,
 } from '../../archive/remove/removals';
 import type { MetadataLocation } from '../../archive/rows';
 import { batchOnce } from '../batch-once';
@@ -37,7 +39,8 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
       if (confined && (await all(deleteSQL.anyWithin(scope))).length === 0) return 0;
       const statements = removing(scope, now, purgeAt, description);
       const unless = changedAt === undefined ? undefined : deleteSQL.changedSince(scope, changedAt);
-      return await batchOnce(session(), statements, deleteSQL.countDeleted(scope, now), now, [], unless);
+      const removed = deleteSQL.countDeleted(scope, now);
+      return (await batchOnce<number>(session(), statements, removed, now, [], unless)) ?? 0;
     },
 
     async remaining(scope) {
@@ -65,7 +68,9 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
       const { scope, now, version } = restoration;
       const chosen = version === undefined ? restoreSQL.restorable(scope, now) : restoreSQL.restorableAs(version);
       const statements = restoring(restoration, chosen);
-      return await batchOnce(session(), statements, restoreSQL.countRestored(chosen), now, restored(restoration));
+      const counted = restoreSQL.countRestored(chosen);
+      const counts = await batchOnce<RestoredCounts>(session(), statements, counted, now, restored(restoration));
+      return counts ?? NONE_RESTORED;
     },
 
     async ageAsides(before, purgeAt, limit) {

@@ -1,25 +1,11 @@
 import type { Scope } from '../../archive/identities';
+import { DIGEST } from '../instance-form';
 import { jsonChunks } from '../json-chunks';
 import { type Fragment, fragment } from '../sql-fragment';
 import { FORGET_STUDIES } from './purge-sql';
 import { AS_STORED, FROM_ANY_INSTANCE, FROM_INSTANCE, REMOVED_INSTANCE, within } from './removed-rows';
 
 /* Brings hidden instances back. */
-
-/**
- * The instances that a restoration has restored, until their removals end.
- * @param versions SQL of rows of `removal` that it chose
- */
-export function countRestored(versions: Fragment): Fragment {
-  return fragment(
-    `SELECT count(*) AS count FROM (${versions.sql}) AS r
-      CROSS JOIN main.study AS study ON study.study_instance_uid = r.study_instance_uid
-      CROSS JOIN main.series AS series ON series.study_id = study.id AND series.series_instance_uid = r.series_instance_uid
-      CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = r.sop_instance_uid
-        AND instance.version = r.version`,
-    ...versions.parameters,
-  );
-}
 
 /**
  * Those studies or series whose first instance has just been restored, until its removal ends: a table with a column `value`.
@@ -105,6 +91,24 @@ export const OF_SAME_STUDY = fragment(`(chosen.removed_study_id IS NULL OR EXIST
   SELECT 1 FROM main.study AS there JOIN removed_study ON removed_study.id = chosen.removed_study_id
   WHERE there.study_instance_uid = chosen.study_instance_uid
     AND (there.stored_by, there.labels) = (removed_study.stored_by, removed_study.labels)))`);
+
+/**
+ * What a restoration has done, as the JSON of RestoredCounts, until the removals of what it has restored end.
+ * @param versions SQL of rows of `removal` that it chose
+ */
+export function countRestored(versions: Fragment): Fragment {
+  return fragment(
+    `SELECT json_object(
+      'restored', count(*) FILTER (WHERE instance.version = chosen.version),
+      'otherContent', count(*) FILTER (WHERE instance.version <> chosen.version AND ${DIGEST} <> chosen.digest),
+      'otherStudy', count(*) FILTER (WHERE instance.version IS NULL AND NOT ${OF_SAME_STUDY.sql}))
+    FROM (${versions.sql}) AS chosen
+      LEFT JOIN main.study AS study ON study.study_instance_uid = chosen.study_instance_uid
+      LEFT JOIN main.series AS series ON series.study_id = study.id AND series.series_instance_uid = chosen.series_instance_uid
+      LEFT JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = chosen.sop_instance_uid`,
+    ...versions.parameters,
+  );
+}
 
 /** By whom the study of removed instances counts as stored, and its labels. @param chosen rows of removal */
 export function accessOf(chosen: Fragment): { readonly storedBy: Fragment; readonly labels: Fragment } {

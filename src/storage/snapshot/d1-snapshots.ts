@@ -38,6 +38,11 @@ export function d1Snapshots(database: StatementsOf): SnapshotIndex {
     async countChanged(limit) {
       return (await all<{ count: number }>(snapshotSQL.COUNT_CHANGED, limit))[0]?.count ?? 0;
     },
+    async removedStudiesAfter(studyInstanceUID, limit) {
+      return (await all<{ uid: string }>(snapshotSQL.REMOVED_STUDIES_AFTER, studyInstanceUID, limit)).map(
+        ({ uid }) => uid,
+      );
+    },
     async addUnknown(limit) {
       await transaction(snapshotSQL.ADD_UNKNOWN.map((sql) => [sql, limit]));
     },
@@ -72,6 +77,9 @@ export function d1Snapshots(database: StatementsOf): SnapshotIndex {
     },
     async clear(studyInstanceUID) {
       await transaction(snapshotSQL.CLEAR.map((sql) => [sql, studyInstanceUID]));
+    },
+    async waiting(studies) {
+      return (await all<{ uid: string }>(snapshotSQL.WAITING, JSON.stringify(studies))).map(({ uid }) => uid);
     },
     async noteChanged(studies) {
       for (const { json } of jsonChunks(studies)) await all(snapshotSQL.NOTE_CHANGED, json);

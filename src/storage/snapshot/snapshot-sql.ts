@@ -227,10 +227,25 @@ export const CLEAR = (
   ] as const
 ).map((table) => `DELETE FROM ${table} WHERE ${TABLES[table].ofStudy}`);
 
+/** ?1: a study. ?2: how many. Each step looks up the next study in the index, past all removed instances of the one before. */
+export const REMOVED_STUDIES_AFTER = `
+WITH RECURSIVE found (uid) AS (
+  SELECT min(study_instance_uid) FROM removal WHERE study_instance_uid > ?1
+  UNION ALL
+  SELECT (SELECT min(study_instance_uid) FROM removal WHERE study_instance_uid > found.uid)
+  FROM found WHERE found.uid IS NOT NULL
+  LIMIT ?2)
+SELECT uid FROM found WHERE uid IS NOT NULL`;
+
 /** ?1: JSON array of studies. */
 export const NOTE_CHANGED = `
 INSERT INTO changed_study (study_instance_uid) SELECT value FROM json_each(?1) WHERE true
 ON CONFLICT (study_instance_uid) DO UPDATE SET taken_at = NULL`;
+
+/** ?1: JSON array of studies. Until all studies of before the snapshots are noted, each may be one of these. */
+export const WAITING = `
+SELECT value AS uid FROM json_each(?1)
+WHERE EXISTS (SELECT 1 FROM changed_study WHERE study_instance_uid = value) OR EXISTS (SELECT 1 FROM snapshot_position)`;
 
 /** ?1: a study. Its values of configured search attributes are not in a snapshot: its series are indexed again. */
 export const INDEX_AGAIN = `

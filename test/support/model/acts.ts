@@ -44,7 +44,7 @@ export class Acts {
         return known(
           act,
           await isolate.fetch(`${this.pathOf(act.scope)}/restore`, { method: 'POST' }),
-          [204, 404, 409, 423],
+          [202, 204, 404, 409, 423],
         );
       case 'sweep':
         return await hourly(isolate, act);

@@ -176,9 +176,9 @@ function joined(state: State, label: number | undefined): State {
   return label === undefined ? rest : { ...rest, label };
 }
 
-/** A study or a series: each instance that is not there gets back what was deleted last. */
+/** A study or a series: each instance that is not there gets back what was deleted last. 202: some stay deleted. */
 function restoreDeleted(state: State, scope: string, now: number) {
-  let count = 0;
+  let [count, left] = [0, 0];
   const newest = ({ removed }: Instance) =>
     removed.findLastIndex((one) => one.reason === 'deleted' && counts(state, one, now));
   const inScope = Object.entries(state.instances).flatMap(([name, one]) => (contains(scope, name) ? [one] : []));
@@ -186,13 +186,21 @@ function restoreDeleted(state: State, scope: string, now: number) {
   const label = labelFor(state, chosen);
   const next = within(state, scope, (instance) => {
     const at = newest(instance);
-    if (instance.content !== undefined) return keptAgain(instance);
-    if (at < 0 || !isOf(label, instance.removed[at]!)) return instance;
+    const back = instance.removed[at];
+    if (instance.content !== undefined) {
+      if (back !== undefined && back.content !== instance.content) left += 1;
+      return keptAgain(instance);
+    }
+    if (back === undefined) return instance;
+    if (!isOf(label, back)) {
+      left += 1;
+      return instance;
+    }
     count += 1;
-    return keptAgain({ content: instance.removed[at]!.content, removed: instance.removed.toSpliced(at, 1) });
+    return keptAgain({ content: back.content, removed: instance.removed.toSpliced(at, 1) });
   });
   if (chosen.length === 0) return { state, told: done(404) };
-  return { state: joined(next, label), told: done(count > 0 ? 204 : 409) };
+  return { state: joined(next, label), told: done(count === 0 ? 409 : left > 0 ? 202 : 204) };
 }
 
 /** An instance gets back what was removed last, whatever the reason; it trades places with what is there. */

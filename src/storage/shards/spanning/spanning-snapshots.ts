@@ -22,6 +22,10 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
         if (count < limit) count += await snapshots.countChanged(limit - count);
       return count;
     },
+    async removedStudiesAfter(study, limit) {
+      const found = await span.each(({ snapshots }) => snapshots.removedStudiesAfter(study, limit));
+      return [...new Set(found.flat())].sort().slice(0, limit);
+    },
     async addUnknown(limit) {
       const some = Math.ceil(limit / span.databases.length);
       await span.each(({ snapshots }) => snapshots.addUnknown(some));
@@ -47,6 +51,15 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
     },
     lastChange: async (study) => await (await of(study)).lastChange(study),
     clear: (study) => span.changing(study, ({ snapshots }) => snapshots.clear(study)),
+    async waiting(studies) {
+      const found: string[] = [];
+      const named = studies.map((studyInstanceUID) => ({ studyInstanceUID }));
+      for (const [number, some] of await span.byDatabase(named)) {
+        const { snapshots } = span.at(number);
+        found.push(...(await snapshots.waiting(some.map(({ studyInstanceUID }) => studyInstanceUID))));
+      }
+      return found;
+    },
     async noteChanged(studies) {
       const named = studies.map((studyInstanceUID) => ({ studyInstanceUID }));
       for (const [number, some] of await span.byDatabase(named)) {

@@ -18,6 +18,9 @@ export function spanningStatus(span: Span): ArchiveStatus {
       const notCounted = await span.directory.notCounted();
       return together(await span.each(({ status }, number) => status.size(notCounted.get(number))));
     },
+    async databaseBytes() {
+      return (await span.each(({ status }) => status.databaseBytes())).flat();
+    },
     async totals(now) {
       const notCounted = await span.directory.notCounted();
       return (await span.each(({ status }, number) => status.totals(now, notCounted.get(number)))).reduce(added);
