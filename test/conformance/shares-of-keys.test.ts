@@ -17,9 +17,9 @@ const sent = (body: unknown, key?: string): RequestInit => ({
   body: JSON.stringify(body),
 });
 
-async function deployment() {
-  const open = archiveClient({ ROLES: JSON.stringify(ROLES) });
-  const isolate = (roles: object = ROLES) =>
+async function deployment(usual: object = ROLES) {
+  const open = archiveClient({ ROLES: JSON.stringify(usual) });
+  const isolate = (roles: object = usual) =>
     archiveClient({ ALLOW_ANONYMOUS: '', ROLES: JSON.stringify(roles) }, undefined, open.prefix);
   await open.store([slice()]);
   const key = async (role: string) =>
@@ -73,5 +73,48 @@ describe('the share of an API key', () => {
     expect(await answersTo(isolate(), token, ticket)).toEqual([200, 200, 200]);
     const list = (await (await open.fetch('/shares')).json()) as { shares: { ended?: string }[] };
     expect(list.shares[0]).not.toHaveProperty('ended');
+  });
+});
+
+describe('a key that sees less than it may share', () => {
+  const PARTS = {
+    ...ROLES,
+    only: { permissions: ['share'] },
+    ward: { permissions: ['search', 'retrieve'], studies: { AccessionNumber: ['WARD*'] } },
+  };
+  const ward = (body = {}) =>
+    slice({ study: '1.2.5', series: '1.2.5.0', sop: '1.2.5.1', elements: [[0x00080050, 'SH', 'WARD-1']], ...body });
+
+  it('makes no link to a study that it cannot see, and learns nothing of it', async () => {
+    const { open, isolate } = await deployment(PARTS);
+    await open.store([ward(), slice({ study: '1.2.7', series: '1.2.7.0', sop: '1.2.7.1' })]);
+    await open.fetch('/dicomweb/studies/1.2.7', { method: 'DELETE' });
+    const made = async (study: string, ...roles: string[]) => {
+      const { key } = (await (await open.fetch('/keys', sent({ name: 'A', roles }))).json()) as { key: string };
+      const answer = await isolate().fetch(`/dicomweb/studies/${study}/shares`, sent({}, key));
+      return { status: answer.status, body: await answer.text() };
+    };
+    const absent = await made('1.2.9', 'only', 'ward');
+    expect(absent.status).toBe(404);
+    for (const hidden of ['1.2.3.4', '1.2.7']) expect(await made(hidden, 'only', 'ward')).toEqual(absent);
+    expect((await made('1.2.5', 'only', 'ward')).status).toBe(201);
+    const blind = await made('1.2.9', 'only');
+    expect([blind.status, blind.body]).toEqual([403, expect.stringContaining('retrieve')]);
+    for (const study of ['1.2.3.4', '1.2.5', '1.2.7']) expect(await made(study, 'only')).toEqual(blind);
+  });
+
+  it.each([
+    ['it no more', { ward: { permissions: ['search', 'retrieve'], studies: { AccessionNumber: ['OTHER*'] } } }],
+    ['nothing more', { ward: { permissions: ['search'] } }],
+  ])('has no link to a study when it sees %s', async (_, roles) => {
+    const { open, isolate } = await deployment(PARTS);
+    await open.store([ward()]);
+    const made = await open.fetch('/keys', sent({ name: 'A', roles: ['only', 'ward'] }));
+    const { key } = (await made.json()) as { key: string };
+    const answer = await isolate().fetch('/dicomweb/studies/1.2.5/shares', sent({}, key));
+    const { token } = (await answer.json()) as { token: string };
+    const read = async (by: ReturnType<typeof isolate>) =>
+      (await by.fetch('/dicomweb/studies/1.2.5/metadata', { headers: { Authorization: `Bearer ${token}` } })).status;
+    expect([await read(isolate()), await read(isolate({ ...PARTS, ...roles }))]).toEqual([200, 401]);
   });
 });

@@ -51,6 +51,7 @@ export interface Cell {
 
 /** Whole studies and series: what a share to look at does not give. */
 const DOWNLOADS = /^Retrieve(Study|Series)(Bulkdata|PixelData)?$/;
+const MAKES_LINK = /^Share(Study|Series)$/;
 
 export function expectedStatus(asker: Asker, { archive, method, transaction, access, study }: Cell): number {
   // The secret of the link is missing from the body.
@@ -65,6 +66,8 @@ export function expectedStatus(asker: Asker, { archive, method, transaction, acc
   if (access === 'identity') return 200;
   if (asker.looks && DOWNLOADS.test(transaction)) return 403;
   if (!permissions.includes(access)) return 403;
+  // A link shows images: only those who may see them make one.
+  if (MAKES_LINK.test(transaction) && !permissions.includes('retrieve')) return 403;
   if (transaction === 'ShowUpload') return method === 'HEAD' ? 412 : 404;
   return ofStudy(transaction, stateOf(asker, archive, study));
 }

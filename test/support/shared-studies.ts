@@ -6,7 +6,7 @@ import { withArchive } from './with-archive';
 
 export const ROLES = JSON.stringify({
   sharer: { permissions: ['share', 'search', 'retrieve', 'store'] },
-  north: { permissions: ['share'], studies: { AccessionNumber: ['N*'] } },
+  north: { permissions: ['share', 'retrieve'], studies: { AccessionNumber: ['N*'] } },
 });
 export const STUDY = '/dicomweb/studies/1.2.3.4';
 export const OTHER = '/dicomweb/studies/1.2.9';

@@ -1,8 +1,11 @@
+import type { Grant } from '../../access/grant';
 import { type Identity, identityWithRoles } from '../../access/identity';
 import type { Sharer } from '../../archive/access/sharers';
 import type { Share } from '../../archive/access/shares';
 import type { Archive } from '../../archive/ports';
+import type { Viewpoint } from '../../archive/visibility';
 import type { AppContext } from '../../dicomweb/context';
+import { HttpProblem } from '../../http/problem';
 import { identitiesOfKeys, identityOfKey, keyIDOf } from '../key/identify-by-key';
 
 /*
@@ -67,11 +70,33 @@ async function mayShare(
   { scope }: Share,
   now: number,
 ): Promise<boolean> {
-  const viewpoint = identity?.grantIn(c.get('archiveName') ?? '', now).viewpoint('share');
-  if (viewpoint === undefined) return false;
-  if (viewpoint.visibility === 'everything') return true;
-  const { index } = c.get('wholeArchive').confinedTo(viewpoint);
+  const viewpoints = identity && viewpointsToShare(identity.grantIn(c.get('archiveName') ?? '', now));
+  if (viewpoints === undefined) return false;
+  if (viewpoints.every(({ visibility }) => visibility === 'everything')) return true;
+  const { index } = seenFromAll(c.get('wholeArchive'), viewpoints);
   return (await index.labels(scope.studyInstanceUID)) !== undefined;
+}
+
+/**
+ * The archive as somebody sees it who makes a share. A link shows images, so its maker has to be allowed to see them itself, by whichever
+ * role: otherwise a principal could open its own link to a study that is hidden from it.
+ * @throws HttpProblem 403
+ */
+export function archiveToShare(c: AppContext, now: number): Archive {
+  const viewpoints = viewpointsToShare(c.get('identity')!.grantIn(c.get('archiveName') ?? '', now));
+  if (viewpoints === undefined)
+    throw new HttpProblem('forbidden', 'To share, the permission "retrieve" is needed too.');
+  return seenFromAll(c.get('wholeArchive'), viewpoints);
+}
+
+/** A study can be shared when it is seen from each of these; undefined: none can. */
+function viewpointsToShare(grant: Grant): readonly Viewpoint[] | undefined {
+  const [share, retrieve] = [grant.viewpoint('share'), grant.viewpoint('retrieve')];
+  return share && retrieve && [share, retrieve];
+}
+
+function seenFromAll(archive: Archive, viewpoints: readonly Viewpoint[]): Archive {
+  return viewpoints.reduce((seen, viewpoint) => seen.confinedTo(viewpoint), archive);
 }
 
 /** Milliseconds between two notes of the same roles. */

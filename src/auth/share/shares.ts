@@ -17,7 +17,7 @@ import { setShareCookie } from './share-cookie';
 import { endOf, viewOf } from './share-identity';
 import { deidentifyOf, downloadOf, expiryOf, noteOf, passphraseOf, usesOf } from './share-members';
 import { newTicket, TICKET_MS } from './share-ticket';
-import { endOfSharer, endsOfSharers, noteSharer } from './sharer';
+import { archiveToShare, endOfSharer, endsOfSharers, noteSharer } from './sharer';
 
 /** The most revoked shares that one request copies. The hourly run copies the others. */
 const REVOKED_RUNS = 3;
@@ -27,9 +27,10 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 /**
  * POST {study or series}/shares: creates a link that shows the study or the series to people without an account.
  * @returns 201 with the link, which is not shown again
- * @throws HttpProblem 404 when the principal cannot see the study itself
+ * @throws HttpProblem 403 when the principal may not see images; 404 when it cannot see those of the study
  */
 export async function createShare(c: AppContext): Promise<Response> {
+  c.set('archive', archiveToShare(c, Date.now()));
   const body = await jsonBody(c, ['expires', 'uses', 'permission', 'note', 'passphrase', 'deidentify']);
   const scope = scopeOf(c);
   const [any] = await c.get('archive').index.instances(scope, 0, 1);
