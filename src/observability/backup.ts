@@ -22,8 +22,11 @@ const STUDIES = 1000;
 /** The kinds of objects that a backup copies. */
 const BACKUP_KINDS = Object.keys(OBJECT_KINDS).filter(isBackupKind);
 
-/** What may be in a key: a client makes names of files from it. */
-const KEY = /^[a-z-]+(\/[0-9A-Za-z][\w.-]*)*$/;
+/** What may be in a key: a client makes names of files from it. R2 takes no longer one than 1,024 bytes. */
+const KEY = /^(?=.{1,900}$)[a-z-]+(\/[0-9A-Za-z][\w.-]*)*$/;
+
+/** A Study Instance UID (PS3.5 9.1), as text. */
+const UID = /^[0-9]+(\.[0-9]+)*$/;
 
 function isBackupKind(key: string): boolean {
   const backup = kindOf(key)?.backup;
@@ -38,21 +41,25 @@ export function isBackupKey(key: string): boolean {
 /**
  * POST /backup: copies rows of changed studies into the bucket, which a backup then reads. A client repeats the request until
  * `more` is false. Member of the body: `missing`, Study Instance UIDs of which the client has found no rows in the bucket: they
- * are copied again.
+ * are copied again. Studies that the archive does not have are left out.
  * @throws HttpProblem 400
  */
 export async function prepareBackup(c: AppContext): Promise<Response> {
   const archive = c.get('archive');
   const { missing = [] } = await jsonBody(c, ['missing']);
-  if (!Array.isArray(missing) || missing.length > STUDIES || !missing.every((uid) => /^[0-9.]{1,64}$/.test(uid))) {
+  if (!Array.isArray(missing) || missing.length > STUDIES || !missing.every(isUID)) {
     throw new HttpProblem('bad-request', `missing is a list of ${STUDIES} Study Instance UIDs at most.`);
   }
-  if (missing.length > 0) await archive.snapshots.noteChanged(missing);
+  if (missing.length > 0) await archive.snapshots.noteMissing(missing);
   const { taken, more } = await takeSnapshots(archive, Date.now());
   const [identity, waiting] = await Promise.all([archive.sweeps.identity(), archive.snapshots.countChanged(COUNTED)]);
   // The first look at a new archive gives it an id.
   if (identity === undefined) throw new HttpProblem('unavailable', 'The archive has no id yet.');
   return json({ archiveID: identity.archiveID, taken, more, waiting });
+}
+
+function isUID(uid: unknown): boolean {
+  return typeof uid === 'string' && uid.length <= 64 && UID.test(uid);
 }
 
 /** How the position of a page begins that lists studies with removed instances. */
@@ -62,6 +69,7 @@ const REMOVED = 'removed/';
  * GET /backup/studies: the studies of the index, a page at a time: those that are there, and then all that have removed instances, as
  * a study may be deleted as a whole. The position `after` is that of the answer before. A client that has found no rows of one of them in the bucket says
  * so by POST /backup.
+ * @throws HttpProblem 400: from a wrong place, a client would begin again without an end
  */
 export async function listStudies(c: AppContext): Promise<Response> {
   const { retention, snapshots } = c.get('archive');
@@ -70,8 +78,9 @@ export async function listStudies(c: AppContext): Promise<Response> {
     const removed = await snapshots.removedStudiesAfter(position.slice(REMOVED.length), STUDIES);
     return json({ studies: removed, after: removed.length < STUDIES ? null : REMOVED + removed.at(-1) });
   }
-  const after = Number(position);
-  const found = await retention.studiesAfter(Number.isSafeInteger(after) ? after : 0, STUDIES);
+  if (!/^[0-9]{1,15}$/.test(position))
+    throw new HttpProblem('bad-request', 'after is the position that an answer gave.');
+  const found = await retention.studiesAfter(Number(position), STUDIES);
   const studies = found.map(({ studyInstanceUID }) => studyInstanceUID);
   return json({ studies, after: found.length < STUDIES ? REMOVED : found.at(-1)?.row });
 }
@@ -100,15 +109,18 @@ async function namedBy(c: AppContext, key: string) {
     throw new HttpProblem('bad-request', 'named-by is the key of a page of a snapshot.');
   }
   const archive = c.get('archive');
+  // A new snapshot takes the place of one that is missing or damaged.
   const read = async (of: string) => {
-    const found = await readPage(archive, of).catch((error: unknown) => {
+    try {
+      const found = await readPage(archive, of);
+      if (found === null) await archive.snapshots.noteMissing([studyInstanceUID]);
+      return found;
+    } catch (error) {
       if (!(error instanceof DamagedPageError)) throw error;
       logFailure('snapshot-damaged', undefined, { archive: archive.name, object: of });
+      await archive.snapshots.noteChanged([studyInstanceUID]);
       return null;
-    });
-    // A new snapshot takes the place of this one.
-    if (found === null) await archive.snapshots.noteChanged([studyInstanceUID]);
-    return found;
+    }
   };
   const page = await read(key);
   const isFirst = page !== null && 'series' in page.columns;

@@ -37,7 +37,11 @@ const CONTINUE_REBUILD: Transaction = {
   failures: [...CONTINUE_VERIFICATION.failures, 'conflict'],
 };
 
-const LIST_STUDIES: Transaction = { ...REPORT_STATISTICS, parameters: () => [{ name: 'after' }] };
+const LIST_STUDIES: Transaction = {
+  ...REPORT_STATISTICS,
+  parameters: () => [{ name: 'after' }],
+  failures: ['bad-request', 'unavailable'],
+};
 const LIST_OBJECTS: Transaction = {
   ...REPORT_STATISTICS,
   parameters: () => ['prefix', 'cursor', 'named-by'].map((name) => ({ name })),

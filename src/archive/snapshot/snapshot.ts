@@ -113,4 +113,6 @@ export interface SnapshotIndex {
   waiting(studies: readonly string[]): Promise<readonly string[]>;
   /** Notes that these studies have to be copied into the bucket. */
   noteChanged(studies: readonly string[]): Promise<void>;
+  /** The same for studies that a client has named: those of which the index has no rows are left out. */
+  noteMissing(studies: readonly string[]): Promise<void>;
 }

@@ -84,6 +84,9 @@ export function d1Snapshots(database: StatementsOf): SnapshotIndex {
     async noteChanged(studies) {
       for (const { json } of jsonChunks(studies)) await all(snapshotSQL.NOTE_CHANGED, json);
     },
+    async noteMissing(studies) {
+      for (const { json } of jsonChunks(studies)) await all(snapshotSQL.NOTE_MISSING, json);
+    },
   };
 }
 

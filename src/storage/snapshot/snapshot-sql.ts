@@ -238,9 +238,17 @@ WITH RECURSIVE found (uid) AS (
 SELECT uid FROM found WHERE uid IS NOT NULL`;
 
 /** ?1: JSON array of studies. */
-export const NOTE_CHANGED = `
-INSERT INTO changed_study (study_instance_uid) SELECT value FROM json_each(?1) WHERE true
+export const NOTE_CHANGED = noteChanged('true');
+/** ?1: JSON array of studies. Those of which there are no rows stay away. */
+export const NOTE_MISSING = noteChanged(
+  ['study', 'removal'].map((table) => `EXISTS (SELECT 1 FROM ${table} WHERE study_instance_uid = value)`).join(' OR '),
+);
+
+function noteChanged(condition: string): string {
+  return `
+INSERT INTO changed_study (study_instance_uid) SELECT value FROM json_each(?1) WHERE ${condition}
 ON CONFLICT (study_instance_uid) DO UPDATE SET taken_at = NULL`;
+}
 
 /** ?1: JSON array of studies. Until all studies of before the snapshots are noted, each may be one of these. */
 export const WAITING = `

@@ -51,22 +51,27 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
     },
     lastChange: async (study) => await (await of(study)).lastChange(study),
     clear: (study) => span.changing(study, ({ snapshots }) => snapshots.clear(study)),
-    async waiting(studies) {
-      const found: string[] = [];
-      const named = studies.map((studyInstanceUID) => ({ studyInstanceUID }));
-      for (const [number, some] of await span.byDatabase(named)) {
-        const { snapshots } = span.at(number);
-        found.push(...(await snapshots.waiting(some.map(({ studyInstanceUID }) => studyInstanceUID))));
-      }
-      return found;
-    },
+    waiting: async (studies) => (await eachDatabase(studies, (snapshots, some) => snapshots.waiting(some))).flat(),
     async noteChanged(studies) {
-      const named = studies.map((studyInstanceUID) => ({ studyInstanceUID }));
-      for (const [number, some] of await span.byDatabase(named)) {
-        await span.at(number).snapshots.noteChanged(some.map(({ studyInstanceUID }) => studyInstanceUID));
-      }
+      await eachDatabase(studies, (snapshots, some) => snapshots.noteChanged(some));
+    },
+    async noteMissing(studies) {
+      await eachDatabase(studies, (snapshots, some) => snapshots.noteMissing(some));
     },
   };
+
+  async function eachDatabase<Result>(
+    studies: readonly string[],
+    work: (snapshots: SnapshotIndex, some: readonly string[]) => Promise<Result>,
+  ): Promise<Result[]> {
+    const results: Result[] = [];
+    const named = studies.map((studyInstanceUID) => ({ studyInstanceUID }));
+    for (const [number, some] of await span.byDatabase(named)) {
+      const uids = some.map(({ studyInstanceUID }) => studyInstanceUID);
+      results.push(await work(span.at(number).snapshots, uids));
+    }
+    return results;
+  }
 }
 
 /** Inserts the rows of a study in the database that had them, or in the last one when there are fewer databases now. */
