@@ -45,8 +45,10 @@ function row(event) {
   ];
   const tr = document.createElement('tr');
   tr.append(
-    ...cells.map((text) => {
+    ...cells.map((text, at) => {
       const td = document.createElement('td');
+      // Times and numbers stay in one piece.
+      if (at < 2 || at > 6) td.className = 'whole';
       td.textContent = String(text);
       return td;
     }),

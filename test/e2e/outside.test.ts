@@ -279,6 +279,8 @@ describe('the security officer', () => {
     const events = page.locator('#events tr');
     await page.getByText('Rosa Radiologist').first().waitFor();
     await screenshot(page, 'outside-record');
+    await page.setViewportSize({ width: 1000, height: 900 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1000);
     await page.getByLabel('Study Instance UID').fill(study);
     await page.getByLabel('Action').selectOption('share');
     await page.getByRole('button', { name: 'Search' }).click();
