@@ -21,12 +21,12 @@ async function studiesInBucket(client: ReturnType<typeof archiveClient>): Promis
 it('writes nothing for studies that the archive does not have', async () => {
   const client = archiveClient();
   await client.store([slice()]);
-  expect(await (await client.fetch('/backup', asked(['1.2.3.4', '9.9.9']))).json()).toMatchObject({ taken: 1 });
+  expect(await (await client.fetch('/backup', asked(['1.2.3.4', '9.9.9', '....']))).json()).toMatchObject({ taken: 1 });
   const unknown = 'index/9.9.9/00000000000001-00000000000000000000000000000000/000000-end.json.gz';
   expect((await client.fetch(`/backup/objects?named-by=${unknown}`)).status).toBe(404);
   expect(await (await client.fetch('/backup', { method: 'POST' })).json()).toMatchObject({ taken: 0 });
   expect(await studiesInBucket(client)).toEqual(['1.2.3.4']);
-  for (const wrong of [1.5, ['1.2.3.4'], '....', '1..2', '', '1'.repeat(65)]) {
+  for (const wrong of [1.5, ['1.2.3.4'], '', '1'.repeat(65)]) {
     expect((await client.fetch('/backup', asked([wrong]))).status, JSON.stringify(wrong)).toBe(400);
   }
 });
