@@ -20,10 +20,10 @@ const FILE_BYTES = 2 * 1024 ** 3;
 
 /**
  * How many files run at the same time, of all projects together. The runner's default is one less than the cores, so
- * one on a machine with two. Here it is two more than the cores: most files of the system project use a quarter to two
+ * one on a machine with two. Here it is three more than the cores: most files of the system project use a quarter to two
  * thirds of a core, because they wait, and another file uses their core then.
  */
-const WORKERS = Math.max(1, Math.min(availableParallelism() + 2, 4, Math.floor(totalmem() / FILE_BYTES)));
+const WORKERS = Math.max(1, Math.min(availableParallelism() + 3, 5, Math.floor(totalmem() / FILE_BYTES)));
 
 /**
  * Where Linux keeps files in memory. The tests' databases and buckets lie there when it has room for them: otherwise the
