@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Scope } from '../../src/archive/identities';
 import type { Archive } from '../../src/archive/ports';
 import { beginArchive } from '../../src/archive/remove/archive-id';
+import { NONE_RESTORED } from '../../src/archive/remove/removals';
 import { restore } from '../../src/archive/remove/remove';
 import { DEFAULT_DUPLICATES } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
@@ -112,7 +113,7 @@ describe('a restoration while removed instances are purged', () => {
         number += 1;
         if (number === at) await purge();
       });
-      expect([call, await run(archive)]).toEqual([call, 0]);
+      expect([call, await run(archive)]).toEqual([call, NONE_RESTORED]);
       expect(await whole()).toBe(0);
       expect(await keysOf(client)).toEqual([]);
     }

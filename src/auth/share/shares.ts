@@ -4,6 +4,7 @@ import { keepAccess } from '../../archive/access/keep-access';
 import type { Share } from '../../archive/access/shares';
 import { deidentificationOf } from '../../archive/deidentify/deidentified-view';
 import { withheldInstances } from '../../archive/deidentify/withheld-instances';
+import type { Archive } from '../../archive/ports';
 import type { AppContext } from '../../dicomweb/context';
 import { absent, scopeOf } from '../../dicomweb/resource/scope';
 import { HttpProblem } from '../../http/problem';
@@ -30,13 +31,13 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
  * @throws HttpProblem 403 when the principal may not see images; 404 when it cannot see those of the study
  */
 export async function createShare(c: AppContext): Promise<Response> {
-  c.set('archive', archiveToShare(c, Date.now()));
+  const archive = archiveToShare(c, Date.now());
   const body = await jsonBody(c, ['expires', 'uses', 'permission', 'note', 'passphrase', 'deidentify']);
   const scope = scopeOf(c);
-  const [any] = await c.get('archive').index.instances(scope, 0, 1);
-  if (any === undefined) throw await absent(c, scope);
+  const [any] = await archive.index.instances(scope, 0, 1);
+  if (any === undefined) throw await absent(c, scope, archive);
   const deidentify = deidentifyOf(body.deidentify);
-  if (deidentify !== undefined && !deidentify.allowIdentifyingPixels) await refuseIdentifyingPixels(c);
+  if (deidentify !== undefined && !deidentify.allowIdentifyingPixels) await refuseIdentifyingPixels(c, archive);
   const now = Date.now();
   const passphrase = passphraseOf(body.passphrase);
   const share: Share = {
@@ -54,8 +55,8 @@ export async function createShare(c: AppContext): Promise<Response> {
   };
   await noteSharer(c, now);
   const token = newKeyText(SHARE_PREFIX);
-  await c.get('archive').shares.create(share, await digestOfKey(token));
-  for (const archive of new Set([c.get('wholeArchive'), c.get('home').archive])) keepAccessLater(c, archive);
+  await archive.shares.create(share, await digestOfKey(token));
+  for (const copied of new Set([c.get('wholeArchive'), c.get('home').archive])) keepAccessLater(c, copied);
   c.set('recorded', { subject: share.id });
   const link = `${linkPage(c)}#${token}`;
   const headers = {
@@ -69,8 +70,8 @@ export async function createShare(c: AppContext): Promise<Response> {
  * Pixels and documents may name the patient whatever the attributes say. So the sharer has to check them and confirm it.
  * @throws HttpProblem 409
  */
-async function refuseIdentifyingPixels(c: AppContext): Promise<void> {
-  const withheld = await withheldInstances(c.get('archive'), scopeOf(c), c.get('config').limits.instancesPerRetrieve);
+async function refuseIdentifyingPixels(c: AppContext, archive: Archive): Promise<void> {
+  const withheld = await withheldInstances(archive, scopeOf(c), c.get('config').limits.instancesPerRetrieve);
   if (withheld === undefined) throw new HttpProblem('too-large', 'The study has too many instances to check.');
   if (withheld.size === 0) return;
   const reasons = [...withheld].map(([reason, count]) => `${count} because ${reason}`).join('; ');

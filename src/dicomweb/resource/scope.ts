@@ -15,8 +15,8 @@ export function scopeOf(c: AppContext): Scope {
  * The error for a study, series or instance that does not exist: 410 while it can be restored, otherwise 404 (PS3.18
  * table 10.4.3-1).
  */
-export async function absent(c: AppContext, scope: Scope): Promise<HttpProblem> {
-  const removed = await c.get('archive').removals.holds(scope, Date.now());
+export async function absent(c: AppContext, scope: Scope, archive = c.get('archive')): Promise<HttpProblem> {
+  const removed = await archive.removals.holds(scope, Date.now());
   if (removed) return new HttpProblem('gone', 'It has been deleted.');
   return new HttpProblem('not-found', 'There is no such study, series or instance.');
 }
