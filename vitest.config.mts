@@ -81,6 +81,7 @@ const SEVERAL_DATABASES =
   process.env.DATABASES === 'all'
     ? ['conformance/**/*']
     : [
+        'conformance/backup-rows',
         'conformance/delete',
         'conformance/duplicates',
         'conformance/labels',
