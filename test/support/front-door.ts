@@ -91,13 +91,12 @@ function hasFiles(folder: string): boolean {
 }
 
 export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+  // Below the ports that the system gives to connections: one of those may be taken again before the server starts.
+  const port = 12_000 + Math.floor(Math.random() * 20_000);
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(freePort()));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
   });
 }
 
