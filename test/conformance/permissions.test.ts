@@ -281,9 +281,7 @@ it('every principal gets from every resource what the model says: role x method 
   expect(surprises).toEqual([]);
 });
 
-afterAll(async () => {
-  // What is being written ends before the archive is emptied.
-  await new Promise((resolve) => setTimeout(resolve, 500));
+afterAll(() => {
   AuditLog.collectedMs = 0;
   vi.restoreAllMocks();
 });

@@ -5,6 +5,7 @@ import { openArchive } from '../../src/storage/open-archive';
 import { ORIGIN } from './archive-client';
 import { testBindings } from './bindings';
 import { asInvocation, withinLimits } from './production-limits';
+import { endedInTime } from './unended-work';
 import { migrateDatabase } from './with-archive';
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -35,7 +36,7 @@ export function twoArchives(variables: Variables = {}, settled = true): Fetch {
   });
   const settings = { ...env, ALLOW_ANONYMOUS: 'true', ARCHIVES: { north: {} }, ...variables } as unknown as Env;
   return async (path, init) => {
-    const context = createExecutionContext();
+    const context = endedInTime(createExecutionContext());
     return await asInvocation(async () => {
       const response = await app.fetch(new Request(ORIGIN + path, init), settings, context);
       const body = response.body === null ? null : await response.arrayBuffer();

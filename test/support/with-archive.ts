@@ -7,6 +7,7 @@ import './equal-bytes';
 import { forgetWrites } from './limited-bucket';
 import { forgetValues } from './limited-database';
 import { deleteRows, migrateEmpty } from './migrated';
+import { workEnded } from './unended-work';
 
 type Begin = () => unknown;
 
@@ -21,6 +22,7 @@ export function empty(): Promise<void> {
 
 /** What a test left is deleted. Where that is much, or is in the schema, everything is made again, which takes longer. */
 async function emptyAll(): Promise<void> {
+  await workEnded();
   const bindings: unknown[] = Object.values(env);
   if (otherDatabases().length > 0) await env.DB.prepare('DROP TRIGGER IF EXISTS spread').run();
   const emptied = await Promise.all([
