@@ -63,7 +63,9 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 export function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 function encapsulated(fragments: readonly Uint8Array[], offsets: readonly number[]): Uint8Array {
@@ -115,17 +117,27 @@ function encodeValue(vr: string, value: ElementValue, form: Form): Uint8Array {
       }),
     );
   }
-  return joined(
-    (value as number[]).map((one) =>
-      vr === 'FL' || vr === 'FD' ? float(one, vr, form.big) : number(one, WIDTH[vr] ?? 1, form.big),
-    ),
-  );
+  const numbers = value as number[];
+  if (vr === 'FL' || vr === 'FD') return joined(numbers.map((one) => float(one, vr, form.big)));
+  const width = WIDTH[vr] ?? 1;
+  const bytes = new Uint8Array(numbers.length * width);
+  // Into one array: images have millions of them.
+  for (let at = 0; at < numbers.length; at += 1) writeNumber(bytes, at * width, numbers[at]!, width, form.big);
+  return bytes;
 }
 
 function number(value: number, width: number, big: boolean): Uint8Array {
   const bytes = new Uint8Array(width);
-  for (let at = 0; at < width; at += 1) bytes[big ? width - 1 - at : at] = Math.floor(value / 256 ** at) & 0xff;
+  writeNumber(bytes, 0, value, width, big);
   return bytes;
+}
+
+function writeNumber(bytes: Uint8Array, start: number, value: number, width: number, big: boolean): void {
+  let left = value;
+  for (let at = 0; at < width; at += 1) {
+    bytes[start + (big ? width - 1 - at : at)] = left & 0xff;
+    left = Math.floor(left / 256);
+  }
 }
 
 function float(value: number, vr: string, big: boolean): Uint8Array {
