@@ -34,7 +34,7 @@ async function make(): Promise<Made> {
   const [bundle] = await Promise.all([
     buildServer(),
     buildViewer(quietly),
-    prepareDataFolder({ data: prepared.path, port: 1, archives: [], vars: {} }, quietly),
+    prepareDataFolder({ data: prepared.path, port: 1, archives: [], databases: 1, vars: {} }, quietly),
   ]);
   browserCommand();
   process.env[PREPARED_FOLDER] = prepared.path;
