@@ -1,8 +1,16 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
+
+/**
+ * Certificates that the machine adds, for the internet. Every local runtime would read them at its start, which takes most of
+ * a second with a system's whole list. No test leaves this machine; system-setup.ts keeps them for npm. The runtime's package
+ * looks for them when it is imported.
+ */
+if (process.env.NODE_EXTRA_CA_CERTS) process.env.CERTIFICATES_FOR_NPM = process.env.NODE_EXTRA_CA_CERTS;
+delete process.env.NODE_EXTRA_CA_CERTS;
+const { cloudflareTest, readD1Migrations } = await import('@cloudflare/vitest-plugin');
 
 /** In Node, an import of WebAssembly is what it is in a Worker: a compiled module. */
 const compiledWasm = {

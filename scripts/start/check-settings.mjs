@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { parse } from 'smol-toml';
+import { bundle } from '../support/bundle.mjs';
 import { ROOT } from '../support/paths.mjs';
 
 /** The part of the archive that judges settings. */
@@ -14,20 +14,15 @@ const SOURCE = "export { parseConfig } from './src/config.ts';";
  * @throws the archive's own error, which names the setting
  */
 export async function checkSettings(vars) {
-  const { outputFiles } = await build({
+  const { text } = await bundle('settings', {
     stdin: { contents: SOURCE, resolveDir: ROOT },
-    bundle: true,
     format: 'esm',
     platform: 'neutral',
     // The codecs are not needed, and may not have been made yet.
     loader: { '.wasm': 'empty' },
-    write: false,
     logLevel: 'silent',
   });
-  const [bundle] = outputFiles;
-  const { parseConfig } = await import(
-    `data:text/javascript;base64,${Buffer.from(bundle?.contents ?? []).toString('base64')}`
-  );
+  const { parseConfig } = await import(`data:text/javascript;base64,${Buffer.from(text).toString('base64')}`);
   const file = /** @type {{ vars?: Record<string, unknown> }} */ (
     parse(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'))
   );

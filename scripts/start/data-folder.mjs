@@ -3,7 +3,8 @@ import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 
 /**
- * Claims the folder for this process: two runtimes on one database would corrupt it.
+ * Claims the folder for this process: two runtimes on one database would corrupt it. After a process that was killed, its
+ * runtime is waited for, which writes to the folder until it ends too.
  * @param {string} data
  * @param {number} port
  * @returns {Promise<() => void>} a function that releases the folder
@@ -17,6 +18,7 @@ export async function claimDataFolder(data, port) {
       `${data} is in use: an archive runs on it at http://localhost:${other.port} (process ${other.pid}).`,
     );
   }
+  if (other) await eventually(async () => !(await isListening(other.port)));
   writeFileSync(file, JSON.stringify({ pid: process.pid, port }));
   return () => rmSync(file, { force: true });
 }
@@ -40,17 +42,38 @@ function makeFolder(path) {
  * @param {number} port
  * @returns {Promise<void>} rejects when nothing can listen there
  */
-export function checkPort(port) {
+export async function checkPort(port) {
+  if (!(await eventually(() => isFree(port))))
+    throw new Error(`Port ${port} is in use. Choose another: npm start -- --port N`);
+}
+
+/** @param {number} port @returns {Promise<boolean>} rejects when waiting cannot help */
+function isFree(port) {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (/** @type {NodeJS.ErrnoException} */ error) => {
-      if (error.code === 'EADDRINUSE')
-        reject(new Error(`Port ${port} is in use. Choose another: npm start -- --port N`));
+      if (error.code === 'EADDRINUSE') resolve(false);
       else if (error.code === 'EACCES') reject(new Error(`Port ${port} needs more rights than this user has.`));
       else reject(error);
     });
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
+}
+
+/** The runtime of a process that was killed ends within a second (guard.mjs). */
+const ORPHAN_MS = 2000;
+
+/**
+ * Asks until a condition holds, or an orphaned runtime would have ended.
+ * @param {() => Promise<boolean>} condition
+ * @returns {Promise<boolean>} whether it holds
+ */
+async function eventually(condition) {
+  for (const deadline = Date.now() + ORPHAN_MS; Date.now() < deadline; ) {
+    if (await condition()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return await condition();
 }
 
 /** @param {string} file @returns {{ pid: number, port: number } | undefined} */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'smol-toml';
 import { ROOT } from '../support/paths.mjs';
 import { runScript, runWrangler } from '../support/wrangler.mjs';
 import { localArchives } from './archives.mjs';
@@ -25,7 +26,8 @@ export async function prepareDataFolder({ data, port, archives, databases, vars 
   const config = join(data, 'worker.json');
   const stampFile = join(data, 'prepared');
   const kept = { archives, databases };
-  const stamp = sourceStamp(kept, vars.ARCHIVES);
+  const sources = sourceStamp();
+  const stamp = `${sources}\n${JSON.stringify([archives, databases, vars.ARCHIVES ?? ''])}`;
   const prepared = existsSync(config) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
   const lost = prepared && !hasDatabases(data, config);
   if (lost)
@@ -33,7 +35,13 @@ export async function prepareDataFolder({ data, port, archives, databases, vars 
       `an index in ${data} is missing: an empty one is created, and stored files stay. "npm run rebuild" fills it`,
     );
   if (!prepared || lost) {
-    await build(data, config, kept, vars.ARCHIVES, progress);
+    // Until all is made, it is not known what the folder holds.
+    rmSync(stampFile, { force: true });
+    progress('building the archive and migrating its databases');
+    writeConfig(data, config, kept, vars.ARCHIVES);
+    const env = wranglerEnvironment(data);
+    const migrate = join(ROOT, 'scripts/start/migrate.mjs');
+    await Promise.all([bundleWorker(data, env, sources), runScript(migrate, [config, data], { cwd: data, env })]);
     writeFileSync(stampFile, stamp);
   }
   setVars(data, config, port, vars);
@@ -64,30 +72,26 @@ function setVars(data, path, port, { ARCHIVES: _built, ...vars }) {
 /** The settings with which the folder was prepared. */
 const BUILT_VARS = 'vars.json';
 
-/**
- * @param {string} data
- * @param {string} config the configuration's path
- * @param {Kept} kept
- * @param {string | undefined} settings the setting ARCHIVES of this start
- * @param {(line: string) => void} progress
- */
-async function build(data, config, kept, settings, progress) {
-  progress('building the archive and migrating its databases');
-  const env = wranglerEnvironment(data);
-  await writeConfig(data, config, kept, settings);
-  await Promise.all([
-    runWrangler(['deploy', join(ROOT, 'src/local.ts'), '--dry-run', '--outdir', join(data, BUNDLE)], {
-      cwd: ROOT,
-      env,
-    }),
-    runScript(join(ROOT, 'scripts/start/migrate.mjs'), [config, data], { cwd: data, env }),
-  ]);
-  // Wrangler would read it at each start, which takes half a second. What the archive logs is not mapped to the sources anyway.
-  rmSync(join(data, BUNDLE, 'local.js.map'), { force: true });
-}
-
 /** The folder of the Worker, in the data folder. */
 const BUNDLE = 'worker';
+
+/**
+ * Makes the Worker, unless the folder has it already: with other archives or databases, it is the same.
+ * @param {string} data
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} sources what it is made from
+ */
+async function bundleWorker(data, env, sources) {
+  const out = join(data, BUNDLE);
+  const stampFile = join(data, 'bundled');
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === sources) return;
+  rmSync(stampFile, { force: true });
+  rmSync(out, { recursive: true, force: true });
+  await runWrangler(['deploy', join(ROOT, 'src/local.ts'), '--dry-run', '--outdir', out], { cwd: ROOT, env });
+  // Wrangler would read it at each start, which takes half a second. What the archive logs is not mapped to the sources anyway.
+  rmSync(join(out, 'local.js.map'), { force: true });
+  writeFileSync(stampFile, sources);
+}
 
 /**
  * Writes the configuration without the settings of a start: wrangler.toml, with the databases and buckets of this machine.
@@ -96,9 +100,10 @@ const BUNDLE = 'worker';
  * @param {Kept} kept
  * @param {string | undefined} settings the setting ARCHIVES of this start
  */
-async function writeConfig(data, path, { archives, databases }, settings) {
-  const { experimental_readRawConfig } = await import('wrangler');
-  const { rawConfig } = experimental_readRawConfig({ config: join(ROOT, 'wrangler.toml') });
+function writeConfig(data, path, { archives, databases }, settings) {
+  const rawConfig = /** @type {import('wrangler').Unstable_RawConfig} */ (
+    parse(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'))
+  );
   const { triggers: _cron, vars, ...rest } = rawConfig;
   const local = localArchives(rawConfig, archives, databases, settings);
   const config = {
@@ -131,23 +136,12 @@ function hasDatabases(data, config) {
   return files.filter((name) => /[0-9a-f]{64}\.sqlite$/.test(name)).length >= d1_databases.length;
 }
 
-/**
- * Changes with the sources, the archives and the databases. Other settings do not count: they are written at each start.
- * @param {Kept} kept
- * @param {string | undefined} settings the setting ARCHIVES of this start
- */
-function sourceStamp({ archives, databases }, settings) {
-  const hash = createHash('sha256').update(`${ROOT}\n${archives.join()}\n${databases}\n${settings ?? ''}\n`);
-  for (const name of [
-    'wrangler.toml',
-    'package-lock.json',
-    'tsconfig.json',
-    'migrations',
-    'src',
-    'scripts/start',
-    'scripts/archives',
-  ]) {
+/** Changes with everything from which a folder is prepared. Settings do not count: they are written at each start. */
+function sourceStamp() {
+  const hash = createHash('sha256').update(ROOT);
+  for (const name of SOURCES) {
     const path = join(ROOT, name);
+    if (!existsSync(path)) continue;
     const files = statSync(path).isDirectory() ? readdirSync(path, { recursive: true, encoding: 'utf8' }).sort() : [''];
     for (const file of files) {
       if (statSync(join(path, file)).isFile()) hash.update(`${name}/${file}\n`).update(readFileSync(join(path, file)));
@@ -155,3 +149,15 @@ function sourceStamp({ archives, databases }, settings) {
   }
   return hash.digest('hex');
 }
+
+const SOURCES = [
+  'wrangler.toml',
+  'package-lock.json',
+  // What is installed: after an update of the sources, that may be other versions for a while.
+  'node_modules/.package-lock.json',
+  'tsconfig.json',
+  'migrations',
+  'src',
+  'scripts/start',
+  'scripts/archives',
+];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { bundle } from '../support/bundle.mjs';
 import { ROOT } from '../support/paths.mjs';
 
 /**
@@ -21,24 +21,18 @@ export async function bundleScripts() {
   /** @type {Map<string, string>} */
   const files = new Map();
   for (const [path, { entry, format }] of Object.entries(BUNDLES)) {
-    const { outputFiles, metafile } = await build({
-      absWorkingDir: ROOT,
+    const { text, inputs } = await bundle(path, {
       entryPoints: [entry],
-      bundle: true,
       minify: true,
       format,
       platform: 'browser',
       target: 'es2023',
       legalComments: 'none',
-      metafile: true,
-      write: false,
       logLevel: 'warning',
     });
-    const sources = Object.keys(metafile.inputs).filter((input) => !input.startsWith('('));
-    const licences = [...new Set(sources.flatMap(packageOf))].sort().map(licenceOf);
-    const [output] = outputFiles;
+    const licences = [...new Set(inputs.flatMap(packageOf))].sort().map(licenceOf);
     const note = licences.length === 0 ? '' : `/*!\n${licences.join('\n\n')}\n*/\n`;
-    files.set(path, note + (output?.text ?? ''));
+    files.set(path, note + text);
   }
   return files;
 }

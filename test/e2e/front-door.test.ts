@@ -1,5 +1,9 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { SAMPLES } from '../../scripts/samples/catalogue.mjs';
+import { claimDataFolder } from '../../scripts/start/data-folder.mjs';
 import { type FrontDoor, runFrontDoor, type Start, scratchFolder, startFrontDoor } from '../support/front-door';
 import { alive, commandLine, descendants, eventually } from '../support/processes';
 import { searchStudies } from '../support/qido';
@@ -39,6 +43,8 @@ describe('npm start', () => {
 
   test('an empty archive gets the samples, and a later start has them still, and stores nothing again', async () => {
     const first = await start({ data: archive });
+    // The folder has been prepared for all tests: to do it again takes longer than to start.
+    expect(first.output()).not.toContain('building');
     const studies = await searchStudies(first.origin);
     expect(studies).toHaveLength(SAMPLES.length);
     expect(studies.find((study) => study.patient === 'Brain^Axial')).toMatchObject({
@@ -90,15 +96,17 @@ describe('npm start', () => {
 
   test('it ends with an error when the runtime dies, and the runtime ends when it is killed', async () => {
     sampled ??= await startFrontDoor({ data: archive });
+    const port = Number(new URL(sampled.origin).port);
     const orphans = descendants(sampled.process.pid);
     await sampled.end('SIGKILL');
-    expect(await eventually(() => alive(orphans).length === 0)).toBe(true);
 
     for (const [victim, complaint] of [
       ['cli.js', 'The server ended by itself'],
       ['workerd serve', 'The runtime crashed'],
     ] as const) {
-      const bereft = await start({ data: `${scratch.path}/third`, args: ['--no-sample'] });
+      // At once, while the runtime of the one that was killed may still have the port and the folder.
+      const bereft = await start({ data: archive, port });
+      expect(alive(orphans)).toEqual([]);
       const family = descendants(bereft.process.pid);
       const server = family.find((pid) => commandLine(pid).includes(victim));
       process.kill(server as number, 'SIGKILL');
@@ -106,5 +114,21 @@ describe('npm start', () => {
       expect(bereft.output()).toContain(complaint);
       expect(await eventually(() => alive(family).length === 0)).toBe(true);
     }
+  });
+
+  test('a folder is not claimed while the runtime of a process that was killed still answers', async () => {
+    const runtime = createServer((connection) => {
+      connection.destroy();
+      runtime.close();
+    });
+    await new Promise<void>((resolve) => runtime.listen(0, '127.0.0.1', resolve));
+    const { port } = runtime.address() as AddressInfo;
+    const dead = spawnSync(process.execPath, ['--eval', '']).pid;
+    const folder = `${scratch.path}/orphaned`;
+    mkdirSync(folder);
+    writeFileSync(`${folder}/running.json`, JSON.stringify({ pid: dead, port }));
+    const release = await claimDataFolder(folder, 1);
+    expect(runtime.listening).toBe(false);
+    release();
   });
 });

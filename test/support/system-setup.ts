@@ -31,11 +31,15 @@ async function make(): Promise<Made> {
   // Each start of npm start loads wrangler, which takes Node a second to compile.
   process.env.NODE_COMPILE_CACHE ??= compiled.path;
   const quietly = () => undefined;
+  // npm may fetch the viewer: see vitest.config.mts.
+  const certificates = process.env.CERTIFICATES_FOR_NPM;
+  if (certificates !== undefined) process.env.NODE_EXTRA_CA_CERTS = certificates;
   const [bundle] = await Promise.all([
     buildServer(),
     buildViewer(quietly),
-    prepareDataFolder({ data: prepared.path, port: 1, archives: [], vars: {} }, quietly),
+    prepareDataFolder({ data: prepared.path, port: 1, archives: [], databases: 1, vars: {} }, quietly),
   ]);
+  delete process.env.NODE_EXTRA_CA_CERTS;
   browserCommand();
   process.env[PREPARED_FOLDER] = prepared.path;
   const remove = () => {
