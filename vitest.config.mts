@@ -106,6 +106,7 @@ const faults = {
   points: process.env.FAULT_POINTS ?? 'some',
   seed: Number(process.env.FAULT_SEED ?? 1),
   scenario: process.env.FAULT_SCENARIO ?? '',
+  part: process.env.FAULT_PART ?? '1/1',
 };
 
 /**

@@ -7,6 +7,7 @@ import { checkDeployment } from './deploy/check.mjs';
 import { deploy, liveDeployment } from './deploy/steps.mjs';
 import { endChildren } from './support/children.mjs';
 import { ROOT } from './support/paths.mjs';
+import { readArguments } from './support/read-arguments.mjs';
 import { runWrangler } from './support/wrangler.mjs';
 
 const FILE = join(ROOT, 'wrangler.toml');
@@ -21,10 +22,10 @@ const PLACE = {
 async function main() {
   const [action, ...rest] = process.argv.slice(2);
   if (action === 'move') {
-    const move = readMoveOptions(rest, process.env);
+    const move = readArguments('archives', () => readMoveOptions(rest, process.env));
     return move === 'help' ? console.log(MOVE_USAGE) : await moveStudies(move, PLACE.say);
   }
-  const options = readOptions(process.argv.slice(2));
+  const options = readArguments('archives', () => readOptions(process.argv.slice(2)));
   if (options === 'help') return console.log(USAGE);
   if (options.action === 'list') return console.log(listArchives(FILE).join('\n'));
   if (!options.dryRun) {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ASSUMED, bill, others, sum, usage } from './cost/bill.mjs';
 import { document } from './cost/document.mjs';
+import { readArguments } from './support/read-arguments.mjs';
 
 /** `npm run cost`: what a month of a site costs. */
 const HELP = `npm run cost -- --studies-per-day N [--slices N] [--years N] [--no-copies]
@@ -9,6 +10,21 @@ const HELP = `npm run cost -- --studies-per-day N [--slices N] [--years N] [--no
 npm run cost -- --docs        writes docs/cost.md, which names all assumptions`;
 
 function main() {
+  const options = readArguments('cost', readOptions);
+  if (options === 'help') return console.log(HELP);
+  if (options === 'docs') return writeFileSync(new URL('../docs/cost.md', import.meta.url), document());
+  const site = { ...ASSUMED, ...options };
+  const lines = bill(site);
+  for (const [line, dollars] of Object.entries(lines)) show(line, dollars);
+  show('a month, Cloudflare', sum(lines));
+  for (const [peer, dollars] of Object.entries(others(site))) show(`a month, ${peer}`, dollars);
+  const { bucket, database } = usage(site);
+  console.log(`\nR2 holds ${bucket.toFixed(0)} GB and the index ${database.toFixed(1)} GB after ${site.years} years.`);
+  if (database > 10) console.log('One D1 database holds 10 GB: divide the studies among several archives.');
+}
+
+/** Throws what is wrong with the arguments. */
+function readOptions() {
   const { values } = parseArgs({
     options: {
       'studies-per-day': { type: 'string' },
@@ -20,28 +36,19 @@ function main() {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.docs) return writeFileSync(new URL('../docs/cost.md', import.meta.url), document());
-  if (values.help || values['studies-per-day'] === undefined) return console.log(HELP);
-  const site = {
-    ...ASSUMED,
+  if (values.help) return 'help';
+  if (values.docs) return 'docs';
+  const infrequent = values['infrequent-after-days'];
+  return {
     copies: !values['no-copies'],
     studiesPerDay: positive('studies-per-day', values['studies-per-day']),
     slices: positive('slices', values.slices),
     years: positive('years', values.years),
-    ...(values['infrequent-after-days'] && {
-      infrequentAfterDays: positive('infrequent-after-days', values['infrequent-after-days']),
-    }),
+    ...(infrequent !== undefined && { infrequentAfterDays: positive('infrequent-after-days', infrequent) }),
   };
-  const lines = bill(site);
-  for (const [line, dollars] of Object.entries(lines)) show(line, dollars);
-  show('a month, Cloudflare', sum(lines));
-  for (const [peer, dollars] of Object.entries(others(site))) show(`a month, ${peer}`, dollars);
-  const { bucket, database } = usage(site);
-  console.log(`\nR2 holds ${bucket.toFixed(0)} GB and the index ${database.toFixed(1)} GB after ${site.years} years.`);
-  if (database > 10) console.log('One D1 database holds 10 GB: divide the studies among several archives.');
 }
 
-/** @param {string} name @param {string} text */
+/** @param {string} name @param {string | undefined} text */
 function positive(name, text) {
   const value = Number(text);
   if (!(value > 0)) throw new Error(`--${name} must be a number above 0.`);
@@ -53,9 +60,4 @@ function show(line, dollars) {
   console.log(`${line.padEnd(40)} ${dollars.toFixed(2).padStart(12)} USD`);
 }
 
-try {
-  main();
-} catch (error) {
-  console.error(`npm run cost: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
-}
+main();

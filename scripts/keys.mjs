@@ -1,9 +1,10 @@
 /** `npm run keys`: lists, creates, renews and revokes the API keys of an archive. */
 import { readOptions, USAGE } from './keys/options.mjs';
 import { keysOverHTTP } from './keys/over-http.mjs';
+import { readArguments } from './support/read-arguments.mjs';
 
 async function main() {
-  const options = readOptions(process.argv.slice(2), process.env);
+  const options = readArguments('keys', () => readOptions(process.argv.slice(2), process.env));
   if (options === 'help') return console.log(USAGE);
   const { action, id, place } = options;
   const keys = place.kind === 'http' ? keysOverHTTP(place) : await inDatabase(place);

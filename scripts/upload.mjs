@@ -1,6 +1,7 @@
 /** `npm run upload`: stores files, folders and ZIP files in an archive. */
 import { ArchiveError } from '../viewer/upload/archive.mjs';
 import { tally } from '../viewer/upload/progress.mjs';
+import { readArguments } from './support/read-arguments.mjs';
 import { lookAt } from './upload/files.mjs';
 import { meterOf } from './upload/meter.mjs';
 import { readOptions, USAGE } from './upload/options.mjs';
@@ -13,7 +14,7 @@ const Exit = { stored: 0, refused: 1, wrong: 2, unfinished: 3, interrupted: 130 
 
 /** @returns {Promise<number>} the exit status */
 async function main() {
-  const options = readOptions(process.argv.slice(2), process.env);
+  const options = readArguments('upload', () => readOptions(process.argv.slice(2), process.env));
   if (options === 'help') {
     console.log(USAGE);
     return Exit.stored;

@@ -38,7 +38,7 @@ export function readOptions(args) {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help || args.length === 0) return 'help';
+  if (values.help) return 'help';
   const [action, name, more] = positionals;
   if (action !== 'list' && action !== 'add' && action !== 'grow' && action !== 'retire') {
     throw new Error('Say what to do: list, add, grow, retire or move.');

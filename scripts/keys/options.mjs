@@ -67,7 +67,7 @@ export function readOptions(args, env) {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help || args.length === 0) return 'help';
+  if (values.help) return 'help';
   const [action, id = '', more] = positionals;
   if (action !== 'list' && action !== 'create' && action !== 'renew' && action !== 'revoke') {
     throw new Error('Say what to do: list, create, renew or revoke.');

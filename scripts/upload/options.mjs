@@ -48,7 +48,7 @@ export function readOptions(args, env) {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help || args.length === 0) return 'help';
+  if (values.help) return 'help';
   if (positionals.length === 0) throw new Error('Say which files or folders to upload.');
   // npm runs scripts in the project's folder, but the user means the current folder of the shell.
   const here = env.INIT_CWD ?? process.cwd();

@@ -3,7 +3,7 @@ import { compactSeries } from '../../src/archive/metadata/compact';
 import { DEFAULT_LIMITS } from '../../src/limits';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { slice } from '../support/samples';
+import { type SliceOptions, slice } from '../support/samples';
 import { withArchive } from '../support/with-archive';
 
 withArchive();
@@ -119,4 +119,34 @@ it('merging reads the rows that it merges, not those of the whole series', async
   const few = await readIn(20);
   expect(await readIn(200)).toBeLessThanOrEqual(few + 2);
   expect(few).toBeLessThan(450);
+});
+
+it('each store adds to the counts and the modalities of a study what it brings, also a modality that is no code', async () => {
+  const client = archiveClient({ DUPLICATES: 'replace' });
+  const file = (n: number, modality: string, seed = 1) => {
+    const elements: SliceOptions['elements'] = [[0x00080060, 'CS', modality]];
+    return slice({ series: `1.2.3.4.${n}`, sop: `1.2.3.4.${n}.1`, rows: 2, columns: 2, seed, elements });
+  };
+  // Some are stored with a warning.
+  const store = async (files: Uint8Array[]) => expect((await client.store(files)).status).toBeLessThan(300);
+  const of = async (tag: string) => (await client.json(`/dicomweb/studies?includefield=${tag}`))[0]?.[tag]?.Value;
+  const stored = [
+    ['SR', 'A"B'],
+    ['CT', 'SR', 'A"B'],
+    ['', "O'K"],
+    ['CT', ']'],
+  ];
+  for (const [at, modalities] of stored.entries()) {
+    const before = stored.slice(0, at).flat().length;
+    const files = modalities.map((modality, index) => file(before + index + 1, modality));
+    await store(files);
+    // What is there is not counted again.
+    await store(files);
+  }
+  expect([await of('00201206'), await of('00201208')]).toEqual([[9], [9]]);
+  expect(await of('00080061')).toEqual(['A"B', 'CT', "O'K", 'SR', ']']);
+  // One more series, and one that gets another modality.
+  await store([file(10, 'MR', 2), file(9, 'XA', 2)]);
+  expect(await of('00080061')).toEqual(['A"B', 'CT', 'MR', "O'K", 'SR', 'XA']);
+  expect(await of('00201208')).toEqual([10]);
 });

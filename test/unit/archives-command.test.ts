@@ -159,6 +159,7 @@ describe('npm run archives -- grow', () => {
     expect(scene.said.join('\n')).toContain('binding = "DB2"');
     await expect(growArchive({ name: 'south', dryRun: false }, place)).rejects.toThrow('no archive south');
     expect([made, scene.deployed, scene.text()]).toEqual([[], [], ORIGINAL]);
+    expect(() => readOptions([])).toThrow('Say what to do');
     expect(readOptions(['grow'])).toMatchObject({ action: 'grow', name: 'default' });
     expect(readOptions(['grow', 'north', '--dry-run'])).toMatchObject({ name: 'north', dryRun: true });
   });

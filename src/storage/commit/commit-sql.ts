@@ -2,7 +2,6 @@ import type { SeriesRecord, StudyRecord } from '../../archive/commit-group';
 import { jsonChunks } from '../json-chunks';
 import { type Fragment, fragment, sql, value } from '../sql-fragment';
 import { JOIN_NAMED_SERIES } from './instance-sql';
-import { SEGMENT_ID } from './segment-sql';
 
 /**
  * The statements of a commit, in order. They run as one D1 batch, which is one transaction and one round trip. Each
@@ -107,7 +106,7 @@ export function insertRequestAttributes(records: Fragment): Fragment {
 }
 
 /** Returns the patient by whom the index describes a study. */
-const DESCRIBED_STUDY = 'RETURNING study_instance_uid AS describedStudy, patient_id AS patientID';
+export const DESCRIBED_STUDY = 'RETURNING study_instance_uid AS describedStudy, patient_id AS patientID';
 
 /**
  * Updates the descriptions of studies and series that exist, when that changes something.
@@ -205,83 +204,8 @@ WHERE true
 ON CONFLICT (name) DO NOTHING`;
 
 /**
- * ?1: segments of the group as {name, instances}, the latter SOP Instance UIDs. Counts the entries that belong to an instance,
- * and the bytes of these instances. No other instances can belong to a segment of the group.
- */
-export const COUNT_STORED_SEGMENTS = `
-UPDATE metadata_segment SET live_count = found.count, live_byte_length = found.byte_length
-FROM (
-  SELECT stored.id, count(instance.id) AS count, coalesce(sum(instance.byte_length), 0) AS byte_length
-  FROM json_each(?1) AS j CROSS JOIN metadata_segment AS stored ON stored.name = j.value ->> 'name'
-    CROSS JOIN json_each(j.value, '$.instances') AS uid
-    LEFT JOIN instance ON instance.series_id = stored.series_id AND instance.sop_instance_uid = uid.value
-      AND ${SEGMENT_ID} = stored.id
-  GROUP BY stored.id) AS found
-WHERE metadata_segment.id = found.id`;
-
-/**
  * ?1: segment names. Deletes segments of a request that was refused as a whole. Until the statement has run, readers
  * skip them.
  */
 export const DELETE_DEAD_SEGMENTS = `
 DELETE FROM metadata_segment WHERE name IN (SELECT value FROM json_each(?1)) AND live_count = 0`;
-
-/**
- * ?1: series of the group. ?2: now. Sums the entry counts of the series' segments, which are few (compaction-tiers.ts),
- * and does not read its instances, which may be many. Returns the number of metadata segments that each series has now.
- */
-const countSeriesOf = (study: 'study' | 'main.study') => `
-UPDATE series SET updated_at = ?2,
-  (number_of_series_related_instances, total_byte_length, unmerged_at) = (
-    SELECT coalesce(sum(live_count), 0), coalesce(sum(live_byte_length), 0),
-      CASE WHEN count(*) FILTER (WHERE live_count > 0) > 1 THEN coalesce(series.unmerged_at, ?2) END
-    FROM metadata_segment WHERE metadata_segment.series_id = series.id AND merged_into IS NULL)
-WHERE id IN (
-  SELECT s.id FROM json_each(?1) AS j
-    CROSS JOIN ${study} AS owner ON owner.study_instance_uid = j.value ->> 'studyInstanceUID'
-    CROSS JOIN main.series AS s ON s.study_id = owner.id AND s.series_instance_uid = j.value ->> 'seriesInstanceUID')
-RETURNING series_instance_uid AS seriesInstanceUID,
-  (SELECT study_instance_uid FROM main.study AS owner WHERE owner.id = series.study_id) AS studyInstanceUID,
-  (SELECT count(*) FROM metadata_segment
-    WHERE metadata_segment.series_id = series.id AND merged_into IS NULL AND live_count > 0) AS segments`;
-
-/** ?1: series of the group. ?2: now. Counts in studies that can be seen. */
-export const COUNT_SERIES = countSeriesOf('study');
-/** ?1: series that a change was permitted to, which may have hidden their study. ?2: now. */
-export const COUNT_CHANGED_SERIES = countSeriesOf('main.study');
-
-const MODALITIES = `coalesce((
-    SELECT group_concat(modality, '\\') FROM (
-      SELECT DISTINCT modality FROM main.series AS series
-      WHERE series.study_id = study.id AND modality IS NOT NULL ORDER BY modality)), '')`;
-
-/** Updates the modalities of studies, when that changes something. @param studies as in describeAgain */
-export function countModalities(studies: Fragment): Fragment {
-  return fragment(
-    `UPDATE study SET modalities_in_study = ${MODALITIES} FROM ${studies.sql} AS j
-      WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND modalities_in_study <> ${MODALITIES}`,
-    ...studies.parameters,
-  );
-}
-
-/** ?1: studies of the group. ?2: now. Reads each series of a study once: a study may have thousands. */
-const countStudiesOf = (study: 'study' | 'main.study') => `
-UPDATE study SET updated_at = ?2,
-  (number_of_study_related_series, number_of_study_related_instances, total_byte_length, modalities_in_study) = (
-    SELECT coalesce(sum(of_modality.series), 0), coalesce(sum(of_modality.instances), 0),
-      coalesce(sum(of_modality.bytes), 0), coalesce(group_concat(of_modality.modality, '\\'), '')
-    FROM (
-      SELECT modality, count(*) AS series, sum(number_of_series_related_instances) AS instances,
-        sum(series.total_byte_length) AS bytes
-      FROM main.series AS series WHERE series.study_id = study.id GROUP BY modality ORDER BY modality) AS of_modality)
-WHERE id IN (
-  SELECT counted.id FROM json_each(?1) AS j
-    CROSS JOIN ${study} AS counted ON counted.study_instance_uid = j.value ->> 'studyInstanceUID')`;
-
-/**
- * ?1: studies of the group. ?2: now. Counts in studies that can be seen. Returns how the index describes each
- * study: as its first instance does.
- */
-export const COUNT_STUDIES = `${countStudiesOf('study')} ${DESCRIBED_STUDY}`;
-/** ?1: studies that a change was permitted to, which may have hidden them. ?2: now. */
-export const COUNT_CHANGED_STUDIES = countStudiesOf('main.study');

@@ -7,6 +7,7 @@ import { type Fragment, fragment, value } from '../sql-fragment';
 import { putAside } from './aside-sql';
 import { type Author, NOBODY } from './author';
 import * as commitSQL from './commit-sql';
+import * as countSQL from './count-sql';
 import { insertInstances } from './instance-sql';
 import * as senderSQL from './sender-sql';
 
@@ -37,9 +38,9 @@ export function commitStatements(
     ...(author.principal === '' ? [] : jsonChunks(group.instances.map(contentOf))).map(({ json }) =>
       fragment(senderSQL.NOTE_FURTHER_SENDER, json),
     ),
-    ...jsonChunks(entriesOf(group)).map(({ json }) => fragment(commitSQL.COUNT_STORED_SEGMENTS, json)),
-    ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_SERIES, some, now)),
-    ...identitiesJSON(studies).map((some) => fragment(commitSQL.COUNT_STUDIES, some, now)),
+    ...jsonChunks(entriesOf(group)).map(({ json }) => fragment(countSQL.COUNT_STORED_SEGMENTS, json)),
+    ...identitiesJSON(series).map((some) => fragment(countSQL.COUNT_STUDIES, some, now)),
+    ...identitiesJSON(series).map((some) => fragment(countSQL.COUNT_SERIES, some, now)),
     ...(replaces ? describedAgain(group) : []),
     ...(values === undefined ? [] : insertValues(values)),
     ...markUnindexed(series, values),
@@ -78,7 +79,7 @@ function describedAgain({ studies, series, now }: CommitGroup): Fragment[] {
   const replaced = commitSQL.recordsReplaced(studies, now);
   return [
     ...commitSQL.describeAgain([], commitSQL.recordsReplaced(series, now), now),
-    ...replaced.map(commitSQL.countModalities),
+    ...replaced.map(countSQL.countModalities),
     // This statement comes last: after it, the study may not be visible any more.
     ...commitSQL.describeAgain(replaced, [], now),
   ];

@@ -11,6 +11,7 @@ import {
 import type { MetadataLocation } from '../../archive/rows';
 import { batchOnce } from '../batch-once';
 import * as commitSQL from '../commit/commit-sql';
+import * as countSQL from '../commit/count-sql';
 import { insertInstances } from '../commit/instance-sql';
 import type { StatementsOf } from '../d1-client';
 import { identitiesJSON } from '../d1-rows';
@@ -161,8 +162,8 @@ function counted(scope: Scope, now: number, restored: readonly SeriesIdentity[] 
   const { studyInstanceUID, seriesInstanceUID } = scope;
   const series = [...restored, ...(seriesInstanceUID === undefined ? [] : [{ studyInstanceUID, seriesInstanceUID }])];
   return [
-    ...identitiesJSON(series).map((some) => fragment(commitSQL.COUNT_CHANGED_SERIES, some, now)),
-    ...identitiesJSON([{ studyInstanceUID }]).map((some) => fragment(commitSQL.COUNT_CHANGED_STUDIES, some, now)),
+    ...identitiesJSON(series).map((some) => fragment(countSQL.COUNT_CHANGED_SERIES, some, now)),
+    ...identitiesJSON([{ studyInstanceUID }]).map((some) => fragment(countSQL.COUNT_CHANGED_STUDIES, some, now)),
   ];
 }
 

@@ -22,6 +22,8 @@ export class FaultRun {
   /** Points at which a fault took place. */
   tried = 0;
   private readonly names: readonly string[];
+  private readonly part: number;
+  private readonly parts: number;
   private readonly ofScenarios = new Map<string, Tally>();
   private readonly unhandled: unknown[] = [];
   private readonly note = (event: PromiseRejectionEvent) => this.unhandled.push(event.reason);
@@ -29,12 +31,15 @@ export class FaultRun {
   /**
    * @param seed of the order in which points are tried
    * @param named only the scenarios that have one of these names, separated by commas; where none has it, those whose names contain it
+   * @param part K/N: of each scenario every N-th point from the K-th on
    */
   constructor(
     private readonly world: World,
     private readonly seed: number,
     named = '',
+    part = '1/1',
   ) {
+    [this.part = 1, this.parts = 1] = part.split('/').map(Number);
     const all = [...SCENARIOS.keys()];
     const meant = named
       .split(',')
@@ -65,6 +70,12 @@ export class FaultRun {
     }
   }
 
+  /** Counts the calls and the points of the scenarios. */
+  async count(): Promise<void> {
+    const random = seededRandom(this.seed);
+    for (const name of this.names) await this.pointsOf(name, random);
+  }
+
   /** Runs a scenario without faults when its first turn comes, and notes its calls. */
   private async pointsOf(name: string, random: SeededRandom): Promise<Tally> {
     const known = this.ofScenarios.get(name);
@@ -72,7 +83,8 @@ export class FaultRun {
     const scenario = SCENARIOS.get(name)!();
     const trace = await traceOf(this.world, scenario);
     const points = pointsOf(scenario, trace);
-    const tally = { calls: trace.length, left: shuffled(points, random), points: points.length, tried: 0 };
+    const left = shuffled(points, random).filter((_, at) => at % this.parts === this.part - 1);
+    const tally = { calls: trace.length, left, points: points.length, tried: 0 };
     this.ofScenarios.set(name, tally);
     return tally;
   }

@@ -88,7 +88,8 @@ async function checkInTheEnd(world: World, scenario: Scenario, isolate: Isolate)
   if (outcome !== 'all') return [`the repeated request: ${JSON.stringify(outcome)}`];
   const repeated = is('after the repetition', await checkAll(world, scenario, isolate, 'repeated', settled));
   if (repeated.length > 0) return repeated;
-  const later = new Isolate(world, scenario.variables);
+  // Without the verification, which would put wrong counts right before they are compared, and takes half of the time.
+  const later = new Isolate(world, { ...scenario.variables, VERIFY_MB_PER_HOUR: '0' });
   if (world.queue.length > 0) await later.deliver();
   await world.pass(2 * DAY);
   await later.hourly();
