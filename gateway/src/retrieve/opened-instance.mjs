@@ -3,7 +3,7 @@ import { TransferSyntax } from '../dicom/transfer-syntaxes.mjs';
 import { implicitFromExplicit } from './implicit-stream.mjs';
 import { openPart10 } from './part10-stream.mjs';
 
-/** How often a file goes on after its stream broke off. */
+/** How often the rest of a file is requested after its stream broke off. */
 const MOST_RESUMPTIONS = 5;
 
 /**
