@@ -46,7 +46,7 @@ function handlerOf([, , name, access, handler]: Route): Handler {
 }
 
 /**
- * Gives the handler the archive as it is seen de-identified, when the gate says so.
+ * Gives the handler the de-identified archive, when the grant demands it.
  * @throws HttpProblem 403 when the request would change something
  */
 async function deidentify(c: AppContext): Promise<void> {

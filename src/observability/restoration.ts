@@ -15,8 +15,8 @@ const LONGEST = 8 * 1024 ** 2;
 const LONGEST_LIST = 2 * 1024 ** 2;
 
 /**
- * POST /restoration: begins to restore an empty archive from a backup, or goes on. Member of the body: `archiveID`, the id of
- * the archive that was backed up. docs/operations.md, "Back up and restore", has the steps.
+ * POST /restoration: begins to restore an empty archive from a backup, or continues. Member of the body: `archiveID`, the
+ * id of the archive that was backed up. docs/operations.md, "Back up and restore", has the steps.
  * @throws HttpProblem 400; 409 when the archive is not empty
  */
 export async function begin(c: AppContext): Promise<Response> {

@@ -73,7 +73,7 @@ async function directoryOf(zip) {
 }
 
 /**
- * The compressed size of an entry, and where its local header is. Where 32 bits are not enough they stand in the ZIP64
+ * The compressed size of an entry, and where its local header is. Numbers that do not fit into 32 bits are in the ZIP64
  * extra field (APPNOTE 4.5.3).
  * @param {DataView} view
  * @param {number} at

@@ -78,8 +78,8 @@ async function mayShare(
 }
 
 /**
- * The archive as somebody sees it who makes a share. A link shows images, so its maker has to be allowed to see them itself, by whichever
- * role: otherwise a principal could open its own link to a study that is hidden from it.
+ * The archive as the maker of a share sees it. A link shows images, so its maker has to be allowed to see them itself, by
+ * whichever role: otherwise a principal could open its own link to a study that is hidden from it.
  * @throws HttpProblem 403
  */
 export function archiveToShare(c: AppContext, now: number): Archive {

@@ -11,8 +11,8 @@ export interface Concatenation {
 }
 
 /**
- * Reads Upload-Concat, tus 1.0 "Upload-Concat" (concatenation): `partial`, or `final;` and the URLs of partial uploads. All of
- * them must be complete. One may stand there several times.
+ * Reads Upload-Concat, tus 1.0 "Upload-Concat" (concatenation): `partial`, or `final;` and the URLs of partial uploads.
+ * All of them must be complete. A URL may occur several times.
  * @returns undefined without the header
  * @throws HttpProblem 400, 409
  */
