@@ -35,7 +35,7 @@ export class PuttingBack {
   async run() {
     const archiveID = await this.folder.archiveID();
     const run = await this.checkedRun();
-    if (archiveID === undefined || run === undefined) throw new Error('The folder holds no backup that has ended.');
+    if (archiveID === undefined || run === undefined) throw new Error('The folder holds no complete backup.');
     const lines = await this.linesOf(run);
     const begun = await this.archive.json('POST', '/restoration', { archiveID });
     this.partBytes = begun.partBytes;

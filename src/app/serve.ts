@@ -52,7 +52,7 @@ function handlerOf([, , name, access, handler]: Route): Handler {
 async function deidentify(c: AppContext): Promise<void> {
   const view = c.get('deidentified');
   if (view === undefined) return;
-  if (!isSafe(c)) throw new HttpProblem('forbidden', 'What is seen de-identified cannot be changed.');
+  if (!isSafe(c)) throw new HttpProblem('forbidden', 'De-identified studies cannot be changed.');
   const { archive } = await c.get('deidentifiedArchives').of(c.get('archive'), view);
   c.set('archive', archive);
 }

@@ -163,7 +163,7 @@ export function archiveAt(root, headers = {}) {
           headers: { Accept: 'application/json' },
         });
         if (state === 'receiving' || state === 'received')
-          throw new ArchiveError('The archive has not stored all yet.', 503);
+          throw new ArchiveError('The archive has not stored all files yet.', 503);
         found.push(...results);
         if (next === undefined)
           return found.length > 0 || state !== 'failed'

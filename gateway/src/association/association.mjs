@@ -175,7 +175,8 @@ export class Association {
         return;
       }
       if (message === 'release-response') {
-        if (!this.#releasing) throw new ProtocolError('a release that nobody asked for', AbortReason.UnexpectedPDU);
+        if (!this.#releasing)
+          throw new ProtocolError('a release response without a request', AbortReason.UnexpectedPDU);
         this.#socket.end();
         return;
       }
@@ -212,7 +213,7 @@ export class Association {
     if ((field & RESPONSE_BIT) !== 0) {
       const messageID = Number(command.MessageIDBeingRespondedTo);
       if (!this.#pending.has(messageID)) {
-        throw new ProtocolError('a response to no request', AbortReason.UnexpectedPDU);
+        throw new ProtocolError('a response without a request', AbortReason.UnexpectedPDU);
       }
       const identifier = data && (await collect(data, MOST_RESPONSE_BYTES));
       this.#pending.push(messageID, { command, data: identifier });

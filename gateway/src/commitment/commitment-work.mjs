@@ -167,7 +167,7 @@ export class CommitmentWork {
   async #reportAnew({ aeTitle, calledAETitle }, eventType, dataSet) {
     const { peerOf, timeouts } = this.#parts;
     const peer = peerOf(aeTitle);
-    if (!peer) throw new Error('it is not known where the application entity listens');
+    if (!peer) throw new Error('the configuration has no address of the application entity');
     const association = await openAssociation({
       ...peer,
       callingAETitle: calledAETitle,
@@ -184,7 +184,7 @@ export class CommitmentWork {
     });
     try {
       if (!(await send(association, eventType, dataSet)))
-        throw new Error('the application entity does not take the report');
+        throw new Error('the application entity does not accept the report');
     } finally {
       await association.release();
     }

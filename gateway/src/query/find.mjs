@@ -127,7 +127,7 @@ async function* patients(archive, identifier, signal) {
   let studies = 0;
   for await (const { match, pending } of matches(archive, 'PATIENT', { ...identifier, keys }, signal)) {
     studies++;
-    if (studies > MOST_STUDIES) throw new ArchiveError(413, 'the patients of too many studies');
+    if (studies > MOST_STUDIES) throw new ArchiveError(413, 'too many studies match to list their patients');
     const name = JSON.stringify([match['00100020']?.Value?.[0], match['00100021']?.Value?.[0]]);
     const known = found.get(name);
     const patient = known?.match ?? match;

@@ -48,7 +48,7 @@ export async function openInstance(archive, instance, contexts, signal) {
     // The instance was replaced since it was found, or the archive did not say how it is stored.
     if (asked === '*' && found !== undefined) stored = found;
   }
-  throw new ArchiveError(406, 'the receiver takes no form in which the archive has the instance');
+  throw new ArchiveError(406, 'the receiver accepts no form in which the archive can send it');
 }
 
 /** @param {string} transferSyntaxUID */

@@ -84,8 +84,7 @@ async function mayShare(
  */
 export function archiveToShare(c: AppContext, now: number): Archive {
   const viewpoints = viewpointsToShare(c.get('identity')!.grantIn(c.get('archiveName') ?? '', now));
-  if (viewpoints === undefined)
-    throw new HttpProblem('forbidden', 'To share, the permission "retrieve" is needed too.');
+  if (viewpoints === undefined) throw new HttpProblem('forbidden', 'Sharing also needs the permission "retrieve".');
   return seenFromAll(c.get('wholeArchive'), viewpoints);
 }
 

@@ -43,7 +43,7 @@ async function lengthOf(c: AppContext, partials: readonly string[]): Promise<num
   for (const id of partials) {
     const upload = mine.get(id);
     if (upload?.concat !== 'partial' || upload.state !== 'received') {
-      throw new HttpProblem('conflict', 'A partial upload is not there, or not complete.');
+      throw new HttpProblem('conflict', 'A partial upload does not exist or is not complete.');
     }
     bytes += upload.byteLength;
   }
