@@ -79,7 +79,7 @@ async function run(orthanc) {
     await shown(check.checkRetrieve(orthanc, stored, 'Study')),
     await shown(check.checkRetrieve(orthanc, stored, 'Series')),
     await shown(check.checkRetrieve(orthanc, stored, 'Instance')),
-    // Nothing is deleted from an archive that somebody uses.
+    // Nothing is deleted from an archive that is in use.
     ...(values.base === undefined ? [await shown(check.checkDelete(orthanc, stored))] : []),
   ];
   const sum = (/** @type {(row: check.Row) => number} */ of) => rows.reduce((total, row) => total + of(row), 0);

@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
   options: {
     /** Only files whose path contains this. */
     only: { type: 'string', default: '' },
-    /** Leaves out so many files: a check of many files takes long. */
+    /** The number of files to skip, because a check of many files takes long. */
     from: { type: 'string', default: '0' },
     python: { type: 'string', default: 'python3' },
   },

@@ -12,7 +12,7 @@ async function main() {
   if (action === 'create') return showSecret(await keys.create(options));
   if (action === 'renew') return showSecret(await keys.renew(id, options));
   await keys.revoke(id);
-  console.log(`${id} is revoked. It stops to count within 30 seconds.`);
+  console.log(`${id} is revoked. Requests with it are refused within 30 seconds.`);
 }
 
 /**

@@ -29,7 +29,7 @@ const { values } = parseArgs({
 const COUNT = Number(values.studies);
 const DATABASES = Number(values.databases);
 const AT_ONCE = 500;
-/** One study of so many arrives late. */
+/** One of this number of studies arrives late. */
 const LATE = 25;
 
 const names = ['ALONE', ...Array.from({ length: DATABASES }, (_, at) => `PART${at + 1}`)];
@@ -95,7 +95,7 @@ async function compare(databases) {
   if (different > 0) process.exitCode = 1;
 }
 
-/** Studies by date, but for some that arrive late: in the second half of the time, when other databases have become the newest. */
+/** Studies by date, except some that arrive late: in the second half of the time, when other databases have become the newest. */
 function inOrderOfArrival() {
   const dated = [...studies(COUNT)].map((study) => ({ study, date: String(study.values['00080020'] ?? '') }));
   dated.sort((one, other) => (one.date < other.date ? -1 : one.date > other.date ? 1 : 0));

@@ -80,7 +80,7 @@ for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIG
   process.on(signal, () => leave(0));
 }
 
-// npm's shell does not pass signals on. When the shell has ended, nobody needs this process any more.
+// npm's shell does not pass signals on. When the shell has ended, this process ends too.
 if (process.env.npm_lifecycle_event === 'start') {
   const parent = process.ppid;
   setInterval(() => {

@@ -22,8 +22,8 @@ import { logRequest } from './observability/request-log';
 import { ALL_SERVICES } from './services';
 
 /**
- * Builds the Hono app. A request passes the steps in the order in which they stand here; those that name an answer act
- * after the steps below them. Then the handler of the route runs: see app/serve.
+ * Builds the Hono app. A request passes the steps in this order. Steps whose comments mention the answer act after the
+ * steps below them. Then the handler of the route runs: see app/serve.
  * @param archiveOf opens the archives that a deployment's bindings hold
  */
 export function createApp(

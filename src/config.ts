@@ -35,7 +35,7 @@ export interface Config extends Addresses {
   readonly searchCaseSensitive: boolean;
   /** The archive makes a losslessly compressed copy of uncompressed frames, for viewers on slow connections. */
   readonly frameCopies: boolean;
-  /** Which requests the log tells of: those that change something or fail, or all. */
+  /** Which requests are logged: those that change something or fail, or all. */
   readonly logRequests: 'changes' | 'all';
   /** How long the record of who did what is kept. */
   readonly recordRetention: RecordRetention;

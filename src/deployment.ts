@@ -18,7 +18,7 @@ export interface DeployedArchive {
 /** Opens an archive of a deployment. @returns undefined when the deployment has no bindings for it */
 export type OpenArchive = (env: Env, name: string) => Archive | undefined;
 
-/** Names of archives, as they stand in URLs, in ARCHIVES and, in capitals, in the names of bindings. */
+/** The form of archive names in URLs, in ARCHIVES and, in capitals, in the names of bindings. */
 const NAME = /^[a-z][a-z0-9-]{0,30}$/;
 
 /** The settings that an archive may have of its own. Who has access is the deployment's decision. */

@@ -102,7 +102,7 @@ export const DEFAULT_LIMITS: Limits = {
   segmentsPerCompaction: 1000,
 };
 
-/** What one run of the queue's consumer does at most; it asks for the rest by new messages. */
+/** The most work of one run of the queue's consumer. It requests the rest by new messages. */
 export const RUN_LIMITS = {
   /** R2 reads: well below the 10,000 subrequests of a run. */
   reads: 5000,
@@ -113,9 +113,9 @@ export const RUN_LIMITS = {
 } as const;
 
 /**
- * What an isolate may hold. No variable sets these limits: they divide the 128 MB that the platform gives an isolate, and one
- * of them cannot grow without another one that shrinks. The archive may not import this file, so its own values stand where
- * they are used, and here they are together.
+ * The memory that an isolate may hold. No variable sets these limits: they divide the 128 MB of an isolate, so one of them
+ * can grow only if another one shrinks. The archive may not import this file, so each value is defined where it is used,
+ * and this table shows them together.
  */
 export const ISOLATE_LIMITS = {
   /** Memory of requests, by purpose, and how long a request waits for memory. */

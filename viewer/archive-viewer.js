@@ -99,7 +99,7 @@ window.archiveViewer = (() => {
     return item?.['00081197'] && failureText(item);
   }
 
-  /** Says why a file is not sent at all. @param {ArrayBuffer} file */
+  /** Says why a file is not sent. @param {ArrayBuffer} file */
   function refusal(file) {
     const start = new TextDecoder('latin1').decode(file.slice(0, 4));
     if (start === 'PK\x03\x04') return `This is a ZIP file. Send it by the upload page: ${uploadPage()}`;
@@ -234,8 +234,8 @@ window.archiveViewer = (() => {
   keepNamed();
 
   /**
-   * Warns on every page that the deployment gives access to everybody. It does not warn on the machine itself, where
-   * `npm start` gives access to everybody so that people can try the archive.
+   * Warns on every page that the deployment gives access to everybody. It does not warn on the same machine: `npm start`
+   * gives access to everybody, so that people can try the archive.
    * @param {Location} location
    */
   async function warn({ hostname }) {

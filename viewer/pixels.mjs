@@ -7,8 +7,8 @@ import { toRgb } from '../src/imaging/render/colour/photometric';
 import { unfoldSegments } from '../src/imaging/render/colour/segmented-palette';
 
 /*
- * What OHIF does not know of pixels, as the archive's own pictures have it. scripts/viewer/patches.mjs names the places in OHIF that
- * call this.
+ * Corrections of how OHIF handles pixels, so that it shows the same as the archive's own pictures.
+ * scripts/viewer/patches.mjs names the places in OHIF that call this.
  */
 
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';

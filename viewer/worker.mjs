@@ -62,7 +62,7 @@ async function refusalAt({ url, method }, archive) {
   return undefined;
 }
 
-/** How long an answer waits for the rest of a body that nobody needs. */
+/** Milliseconds that an answer waits for the rest of a request body that is not needed. */
 const PATIENCE_MS = 2000;
 
 /**

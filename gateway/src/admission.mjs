@@ -1,7 +1,8 @@
 import { Reject } from './association/associate-pdu.mjs';
 
 /**
- * Says who may search and retrieve. An AE title proves little, so nobody may unless the configuration says so.
+ * Decides whether an association may search and retrieve. An AE title proves little, so only senders that the
+ * configuration names may do so.
  * @param {Pick<import('./config/config.mjs').Config, 'senders' | 'anySenderMayQuery'>} rules
  * @returns {(association: import('./association/association.mjs').Association) => boolean}
  */

@@ -1,6 +1,6 @@
 import { monotonic } from './monotonic.mjs';
 /**
- * Tells a webhook of something that somebody has to look at. It never contains values of patients.
+ * Reports an event that needs an administrator to a webhook. The report never contains values of patients.
  * @param {string | undefined} url
  * @param {import('./forward/http-client.mjs').HTTPClient} http
  * @param {import('./log.mjs').Log} log

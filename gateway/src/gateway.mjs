@@ -40,14 +40,14 @@ const MEASURE_EVERY = 2000;
  * @typedef {object} Gateway
  * @property {number} port of DIMSE
  * @property {number | undefined} pagePort
- * @property {(patience?: number) => Promise<void>} stop associations have so many milliseconds to end by themselves
+ * @property {(patience?: number) => Promise<void>} stop with the milliseconds in which associations may end by themselves
  */
 
 /**
  * Starts the gateway.
  * @param {Config} config
  * @param {import('./log.mjs').Log} log
- * @returns {Promise<Gateway>} when it takes associations
+ * @returns {Promise<Gateway>} when it accepts associations
  */
 export async function startGateway(config, log) {
   const { dimse } = config;
@@ -85,7 +85,7 @@ export async function startGateway(config, log) {
   });
   const page = config.page && (await servePage(config.page, status));
   forwarder.start();
-  // What the outbox has not read would count as unknown in a report.
+  // A report would call instances unknown that the outbox has not read yet.
   const scanned = disk.outbox.scan().then(
     () => commitments.start(),
     () => alert('outbox-not-read', {}),

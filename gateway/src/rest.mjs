@@ -1,5 +1,5 @@
 /**
- * Waits, until it is told to stop.
+ * Waits, unless the signal is aborted before.
  * @param {number} milliseconds
  * @param {AbortSignal} signal
  * @returns {Promise<void>}

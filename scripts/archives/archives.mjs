@@ -41,7 +41,7 @@ export async function addArchive(wanted, { file, wrangler, deploy, say }) {
   const { name, database, bucket, prefix, jurisdiction } = there ?? archive;
   const plan = [databaseStep(database, jurisdiction), ...(prefix === '' ? [bucketStep(bucket, jurisdiction)] : [])];
   if (wanted.dryRun) {
-    say('Unless it is there already:');
+    say('Unless it exists already:');
     for (const { make } of plan) say(`wrangler ${make.join(' ')}`);
     if (there === undefined) say(`\nAdded to wrangler.toml:\n\n${linesOf(archive)}`);
     return say('Then every database is migrated, and the Worker and the viewer are deployed. Nothing was done.');
@@ -50,7 +50,7 @@ export async function addArchive(wanted, { file, wrangler, deploy, say }) {
   if (there === undefined) {
     writeFileSync(file, withArchive(text, { ...archive, databaseID }));
     say(`wrangler.toml: added archive ${name}`);
-    say('A database that is there already keeps its content, and the jurisdiction in which it was made.');
+    say('A database that exists already keeps its content and its jurisdiction.');
   } else if (there.databaseID !== databaseID) {
     throw new Error(`wrangler.toml: ${database} has the id ${databaseID}, not ${there.databaseID}.`);
   }
@@ -58,7 +58,7 @@ export async function addArchive(wanted, { file, wrangler, deploy, say }) {
   say(
     `\nThe archive answers at /archives/${name}/dicomweb and /archives/${name}/wado; the viewer at /?archive=${name}.`,
   );
-  say(`Nobody has access to it whose role does not name it: archives = ["${name}"], or ["*"], in ROLES.`);
+  say(`Only roles that name it give access to it: archives = ["${name}"], or ["*"], in ROLES.`);
 }
 
 /**
@@ -77,7 +77,7 @@ export async function growArchive({ name, dryRun }, { file, wrangler, deploy, sa
   const wanted = `${database}_${number}`;
   const plan = [databaseStep(wanted, jurisdiction)];
   if (dryRun) {
-    say('Unless it is there already:');
+    say('Unless it exists already:');
     for (const { make } of plan) say(`wrangler ${make.join(' ')}`);
     say(`\nAdded to wrangler.toml:\n\n${linesOfDatabase(name, number, wanted, '')}`);
     return say('Then every database is migrated, and the Worker and the viewer are deployed. Nothing was done.');
@@ -127,7 +127,7 @@ export async function retireArchive({ name, dryRun }, { file, deploy, say }) {
     `To bring it back: npm run archives -- add ${name} --jurisdiction ${jurisdiction}${prefix === '' ? ' --own-bucket' : ''}`,
   );
   if (Object.keys(archive.settings).length > 0) {
-    say(`Its own settings are then to be written again: ${JSON.stringify(archive.settings)}`);
+    say(`Then write its own settings again: ${JSON.stringify(archive.settings)}`);
   }
 }
 

@@ -71,7 +71,7 @@ function orderOf({ to, from, count, study }) {
 export async function moveStudies({ url, credential, order, wait }, say) {
   for (let body = order; ; body = undefined) {
     const { moves, databases } = await ask(url, credential, body);
-    if (moves === null) return say(`Nothing was ordered to be moved. The archive has ${databases} databases.`);
+    if (moves === null) return say(`No studies were ordered to move. The archive has ${databases} databases.`);
     const { moved, underWay, remaining, skipped, finishedAt } = moves;
     say(`${moved} moved, ${underWay} on their way, ${remaining} to come, ${skipped} left where they are`);
     if (finishedAt !== null || !wait) return;

@@ -46,7 +46,7 @@ export function readOptions(args) {
   const isNamed = action === 'add' || action === 'retire';
   if (isNamed && name === undefined) throw new Error(`${action} needs the name of the archive.`);
   const surplus = action === 'list' ? name : more;
-  if (surplus !== undefined) throw new Error(`"${surplus}" is too much.`);
+  if (surplus !== undefined) throw new Error(`"${surplus}" is one argument too many.`);
   if (action !== 'add' && (values.jurisdiction !== undefined || values['own-bucket'])) {
     throw new Error('--jurisdiction and --own-bucket belong to add.');
   }

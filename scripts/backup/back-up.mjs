@@ -16,7 +16,7 @@ export class Backup {
   changed = 0;
   copied = 0;
   bytes = 0;
-  /** What is wrong in the archive or in the backup, a line for each. @type {string[]} */
+  /** The faults in the archive and in the backup, a line for each. @type {string[]} */
   findings = [];
 
   /**
@@ -189,7 +189,7 @@ export class Backup {
    * @param {NamedObject} object
    * @param {Entry | undefined} before as the backup has it by its list
    * @param {string[]} damaged gets a line when the backup's copy is damaged
-   * @returns {Promise<Entry | undefined>} undefined: neither the archive nor the backup has it as it should be
+   * @returns {Promise<Entry | undefined>} undefined: neither the archive nor the backup has an undamaged copy
    */
   async copyObject(object, before, damaged) {
     const { key, byteLength, digest } = object;
@@ -223,7 +223,7 @@ export class Backup {
   }
 
   /**
-   * What belongs to no study: the sealed record of who did what, and the key of the pseudonyms.
+   * Objects that belong to no study: the sealed record of who did what, and the key of the pseudonyms.
    * @param {string | undefined} before the run before
    * @param {(line: object) => Promise<void>} add
    */
@@ -248,7 +248,7 @@ export class Backup {
       if (backup === 'each') yield* this.archive.keys(prefix);
   }
 
-  /** What the archive has found itself: objects that are gone or damaged. */
+  /** The faults that the archive's own verification has found: missing and damaged objects. */
   async askVerification() {
     const { findings } = await this.archive.json('GET', '/verification');
     const named = new Set(this.findings.map((line) => line.split(' ')[0]));

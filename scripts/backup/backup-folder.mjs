@@ -17,7 +17,7 @@ import { kindOf, OBJECT_KINDS } from '../../src/archive/object-keys.ts';
 /** @typedef {{ key: string, byteLength: number, sha256: string }} Entry an object in the backup */
 /** @typedef {{ key: string, missing: true }} MissingEntry an object that the archive names and does not have */
 
-/** What may be in a key: it becomes the name of a file. */
+/** The characters that a key may have: it becomes the name of a file. */
 const KEY = /^[a-z-]+(\/[0-9A-Za-z][\w.-]*)*$/;
 
 export class BackupFolder {
@@ -68,7 +68,7 @@ export class BackupFolder {
   }
 
   /**
-   * Writes an object, if it is what it should be.
+   * Writes an object, if it has the expected digest.
    * @param {string} key
    * @param {AsyncIterable<Uint8Array>} body
    * @param {(entry: Entry) => boolean} isRight

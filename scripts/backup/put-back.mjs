@@ -14,7 +14,7 @@ export class PuttingBack {
   studies = 0;
   sent = 0;
   bytes = 0;
-  /** What the backup does not have any more, a line for each. @type {string[]} */
+  /** Objects that the backup has lost, a line for each. @type {string[]} */
   findings = [];
 
   /**
@@ -35,7 +35,7 @@ export class PuttingBack {
   async run() {
     const archiveID = await this.folder.archiveID();
     const run = await this.checkedRun();
-    if (archiveID === undefined || run === undefined) throw new Error('The folder holds no backup that has ended.');
+    if (archiveID === undefined || run === undefined) throw new Error('The folder holds no complete backup.');
     const lines = await this.linesOf(run);
     const begun = await this.archive.json('POST', '/restoration', { archiveID });
     this.partBytes = begun.partBytes;
@@ -103,7 +103,7 @@ export class PuttingBack {
         for await (const key of this.archive.keys(`${kind}/${study}/`)) there.add(key);
     }
     const entries = (await this.folder.entries(study, line)) ?? (await this.unlisted(line));
-    // The rows come last: they tell of the others.
+    // The rows come last, because they name the other objects.
     const inOrder = entries.filter(({ key }) => !there.has(key)).sort((one) => (one.key.startsWith('index/') ? 1 : -1));
     for (const entry of inOrder) {
       if ('missing' in entry) this.findings.push(`${entry.key}  was missing in the archive already`);

@@ -63,7 +63,7 @@ export class RemoteArchive {
   /**
    * The objects that a page of a snapshot names.
    * @param {string} page
-   * @returns {Promise<NamedObject[] | undefined>} undefined: there is no such page any more
+   * @returns {Promise<NamedObject[] | undefined>} undefined: the page does not exist any more
    */
   async namedBy(page) {
     const response = await this.send('GET', `/backup/objects?${new URLSearchParams({ 'named-by': page })}`, [404]);
@@ -88,7 +88,7 @@ export class RemoteArchive {
   /**
    * Writes a large object.
    * @param {string} key
-   * @param {AsyncIterable<Buffer>} pieces of the same length, but for the last
+   * @param {AsyncIterable<Buffer>} pieces of the same length, except the last
    */
   async putParts(key, pieces) {
     const path = pathOf('restoration', key);

@@ -8,7 +8,7 @@ const PATIENCE_MS = 120_000;
  * @typedef {{ Study: string, Series?: string, Instance?: string }} Resource
  */
 
-/** Orthanc as a DICOMweb client of another server; its REST API says what it does. */
+/** Orthanc as a DICOMweb client of another server; its REST API starts these operations. */
 export class OrthancClient {
   #origin;
 

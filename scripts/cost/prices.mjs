@@ -27,7 +27,7 @@ export const CLOUDFLARE = {
 export const INFREQUENT_ACCESS = { storage: 0.01, retrieval: 0.01, classA: 9, classB: 0.9 };
 
 export const AWS = {
-  /** GB months. An image set that nobody has read for 30 days is in the archive tier. */
+  /** GB months. An image set that was not read for 30 days is in the archive tier. */
   frequentAccess: 0.105,
   archiveAccess: 0.006,
   /** Of each million. */

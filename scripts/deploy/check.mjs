@@ -60,7 +60,7 @@ export async function checkDeployment() {
 }
 
 /**
- * Secrets that stand in wrangler.toml, where everybody who sees the repository or the account's settings reads them.
+ * Secrets in wrangler.toml. Everybody who can see the repository or the account's settings can read them there.
  * @param {Record<string, unknown>} vars
  */
 export function secretsIn(vars) {

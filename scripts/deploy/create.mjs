@@ -8,7 +8,7 @@ export const JURISDICTIONS = /** @type {const} */ (['none', 'eu', 'us', 'fedramp
 /**
  * @param {string | undefined} given in any case
  * @returns {Jurisdiction}
- * @throws when there is no such jurisdiction: the data would lie where nobody has chosen
+ * @throws when there is no such jurisdiction: the data must not be kept in a place that was not chosen
  */
 export function jurisdictionOf(given) {
   const known = JURISDICTIONS.find((each) => each === given?.trim().toLowerCase());

@@ -31,7 +31,7 @@ export function keysInDatabase(place) {
     },
     async create({ name, roles, expires, labels, quota }) {
       if (labels.length > 0 || quota !== undefined)
-        throw new Error('Labels and quotas are given over HTTP alone: use --base.');
+        throw new Error('Labels and quotas can be given only over HTTP: use --base.');
       const known = rolesOf(place);
       const unknown = roles.find((role) => !known.includes(role));
       if (unknown !== undefined) {
@@ -50,7 +50,7 @@ export function keysInDatabase(place) {
       return { id, name, roles, expires: iso(expiresAt), key };
     },
     async renew() {
-      throw new Error('A key is renewed over HTTP alone: use --base.');
+      throw new Error('A key can be renewed only over HTTP: use --base.');
     },
     async revoke(id) {
       const rows = await run(
@@ -73,7 +73,7 @@ function rolesOf({ folder }) {
 /** The configuration of the archive of a data folder. @param {string} folder */
 function configOf(folder) {
   const config = join(folder, 'worker.json');
-  if (!existsSync(config)) throw new Error(`${folder} is no data folder of npm start.`);
+  if (!existsSync(config)) throw new Error(`${folder} is not a data folder of npm start.`);
   return config;
 }
 

@@ -78,7 +78,7 @@ export function readOptions(args, env) {
       needsID ? `${action} needs the id of a key: 16 digits, as list shows it.` : `${action} needs no id.`,
     );
   }
-  if (more !== undefined) throw new Error(`"${more}" is too much.`);
+  if (more !== undefined) throw new Error(`"${more}" is one argument too many.`);
   if (action === 'create' && (values.name.trim() === '' || values.role.length === 0)) {
     throw new Error('create needs --name and at least one --role.');
   }

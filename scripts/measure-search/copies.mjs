@@ -20,7 +20,7 @@ export const OF_COPIES = [
 ];
 
 /**
- * Copies all studies that the database has, with their series and some of their terms, so that it has so many times as many. A
+ * Copies all studies that the database has, with their series and some of their terms, so that it has `times` as many. A
  * million studies with all terms and instances would be more than a database holds.
  * @param {Database} database
  * @param {number} times

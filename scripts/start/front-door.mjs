@@ -4,7 +4,7 @@ import { startWrangler } from '../support/wrangler.mjs';
 import { wranglerEnvironment } from './environment.mjs';
 
 /**
- * Messages after which wrangler continues but does not work any more: it waits for a corrected source, and a runtime
+ * Messages after which wrangler still runs but does not answer any more: it waits for a corrected source, and a runtime
  * that it restarts is not always connected to the port again.
  * @type {[words: string, meaning: string][]}
  */
@@ -85,7 +85,7 @@ function onLines(stream, take) {
  * @param {FrontDoor} door
  * @param {string} data the data folder, for messages to the user
  * @param {number} patienceMs
- * @returns {Promise<void>} resolves when all services answer, or when the archive says that it lets nobody in; rejects
+ * @returns {Promise<void>} resolves when all services answer, or when the archive says that no client has access; rejects
  * at once, with the archive's own reason, when waiting cannot help
  */
 export async function waitUntilReady({ origin, ended }, data, patienceMs = 120_000) {

@@ -100,7 +100,7 @@ export function rangeReader() {
         slice: async (start, end) => {
           const to = Math.min(end, size);
           const stream = createReadStream(file, { start, end: to - 1 });
-          // The client does not listen to the file. A request that gets no more bytes ends by its silence.
+          // The client does not notice an error of the file. A request that gets no more bytes ends by its timeout.
           stream.on('error', () => {});
           // The client looks for the length here.
           return { value: Object.assign(stream, { size: to - start }), done: to === size };

@@ -21,7 +21,7 @@ const TOGETHER = { bytes: 90_000_000, count: 200, overhead: OVERHEAD };
 /** Requests at the same time. */
 const PARALLEL = 3;
 
-/** Milliseconds for which an archive that does not answer any more is asked again. */
+/** Milliseconds for which requests are repeated to an archive that has stopped answering. */
 const PATIENCE_MS = 30 * 60 * 1000;
 
 /** The same for an archive that has not answered yet: its address may be wrong. */
@@ -65,7 +65,7 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
     digest: (item) => sha256(file(item), signal),
     unitsOf: (unknown) => {
       const isLarge = (/** @type {Item} */ item) => item.kind === 'zip' || item.size > LARGE || item.url !== undefined;
-      // The answer to a request tells files apart by their UIDs.
+      // The answer to a request names files by their UIDs.
       const isApart = (/** @type {Item} */ item) => isLarge(item) || uidOf(item) === '';
       const alone = unknown.filter(isApart).map((item) => [item]);
       const together = unknown.filter((item) => !isApart(item));
@@ -82,7 +82,7 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
   });
   state.forget();
 
-  /** Goes on with the session of the same command before, if it is still there. */
+  /** Continues the session of an earlier run of the same command, if it still exists. */
   async function openSession() {
     const before = state.session;
     if (before !== undefined && (await persist(() => archive.hasSession(signal, before), patience))) {
@@ -98,7 +98,7 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
     return fresh;
   }
 
-  /** @param {Item} item @returns {Promise<void>} rejects with an UnreadableFile if it is not what it was */
+  /** @param {Item} item @returns {Promise<void>} rejects with an UnreadableFile if it has changed */
   async function checkThere(item) {
     const now = await stat(file(item)).catch(() => undefined);
     if (now?.size !== item.size || now.mtimeMs !== item.modified) throw new UnreadableFile(item);
@@ -136,7 +136,7 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
         settle(only, outcome);
         return;
       }
-      // The archive reads fewer bytes in one request. What it has not read goes in pieces.
+      // The archive accepts shorter requests only. The files that it has not read are sent in pieces.
       const unread = status === TOO_LARGE ? open.filter((item) => !outcomes.bySOP.has(uidOf(item))) : [];
       for (const item of open) if (!unread.includes(item)) give(item, outcomes);
       for (const item of unread) await sendAlone(item, stop);
@@ -148,8 +148,8 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
 }
 
 /**
- * Parts files so that no SOP Instance UID is twice in a part: the answer to a request names the files by their UIDs only
- * (PS3.18 annex I), and of two files with one UID the archive may keep the first and refuse the second.
+ * Divides files so that no SOP Instance UID is twice in a group: the answer to a request names the files by their UIDs
+ * only (PS3.18 annex I), and of two files with one UID the archive may keep the first and refuse the second.
  * @param {readonly Item[]} items
  * @returns {Item[][]}
  */

@@ -9,10 +9,10 @@ import { UnreadableFile } from '../../viewer/upload/run.mjs';
 
 /** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
 
-/** Bytes that each file adds to its own in a request. */
+/** Bytes that a request needs for each file beside the file's own. */
 export const OVERHEAD = 200;
 
-/** A request that gets nothing forward for so long has failed; milliseconds. */
+/** Milliseconds without progress after which a request has failed. */
 const SILENCE_MS = 120_000;
 
 /**
@@ -73,7 +73,7 @@ export async function storeTogether(files, { root, session, headers, signal, onC
   });
   answered.catch(() => {});
   try {
-    // An archive that refuses answers before it has read all; then the answer counts.
+    // An archive that refuses a request answers before it has read all of it. Then the answer counts.
     const sent = pipeline(Readable.from(body()), request).catch((error) => Promise.race([answered, rejectSoon(error)]));
     const response = await Promise.race([answered, sent.then(() => answered)]);
     let text = '';

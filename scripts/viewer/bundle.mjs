@@ -4,7 +4,7 @@ import { bundle } from '../support/bundle.mjs';
 import { ROOT } from '../support/paths.mjs';
 
 /**
- * Our own scripts that import others or libraries: what is served, and from what it is made.
+ * Our own scripts that import other files or libraries: the path at which each is served, and its source.
  * @type {Record<string, { entry: string, format: 'esm' | 'iife' }>}
  */
 export const BUNDLES = {

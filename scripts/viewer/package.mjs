@@ -34,7 +34,7 @@ export async function fetchPackage(progress) {
       cwd: folder,
     });
     const file = readdirSync(folder).find((name) => name.endsWith('.tgz'));
-    if (!file) throw new Error('npm pack left no tarball.');
+    if (!file) throw new Error('npm pack made no archive file.');
     const bytes = readIfIntact(join(folder, file));
     if (!bytes) throw new Error(`${OHIF.name}@${OHIF.version} does not have the integrity that is pinned for it.`);
     renameSync(join(folder, file), cached);

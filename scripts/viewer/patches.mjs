@@ -8,13 +8,13 @@ import { createHash } from 'node:crypto';
 export const PATCHES = [
   {
     file: /^index\.html$/,
-    why: 'archive-viewer.js and session.js come before the settings that use them',
+    why: 'archive-viewer.js and session.js are loaded before the settings, which use them',
     find: '<script rel="preload" as="script" src="/app-config.js">',
     put: '<script src="/archive-viewer.js"></script><script src="/session.js"></script><script rel="preload" as="script" src="/app-config.js">',
   },
   {
     file: /^index\.html$/,
-    why: 'the decoder of JPEG-LS is there before the first image: the copies that the archive makes of frames need it',
+    why: 'the decoder of JPEG-LS is loaded before the first image: the archive sends its copies of frames as JPEG-LS',
     find: '<link rel="manifest" href="/manifest.json">',
     put: '<link rel="manifest" href="/manifest.json"><link rel="prefetch" as="fetch" crossorigin href="/776f756dd939124e.wasm">',
   },
@@ -26,7 +26,7 @@ export const PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a table whose rows are one page of more neither filters, pages nor orders them again',
+    why: 'a table that shows one of several pages does not filter, page or order its rows again',
     find: `    getFilteredRowModel: manualFiltering ? undefined : getFilteredRowModel(),
     getPaginationRowModel: getPaginationRowModel(),
     manualFiltering,
@@ -62,7 +62,7 @@ export const PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'an image without Modality is shown too',
+    why: 'an image without Modality is shown',
     find: "return modality.includes('NM');",
     put: "return Boolean(modality?.includes('NM'));",
   },
@@ -74,13 +74,13 @@ export const PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'uncompressed YBR_FULL_422 becomes RGB: OHIF expects fewer bytes of it than it has (PS3.3 C.7.6.3.1.2)',
+    why: 'uncompressed YBR_FULL_422 becomes RGB: OHIF expects fewer bytes than such an image has (PS3.3 C.7.6.3.1.2)',
     find: "    else if (photometricInterpretation.endsWith('422')) {\n        return (pixelDataLength ===\n",
     put: "    else if (photometricInterpretation.endsWith('422')) {\n        return pixelDataLength === 2 * columns * rows || (pixelDataLength ===\n",
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'JPEG that does not say that it is RGB is not shown as YCbCr, single bits are pixels, and a frame without an image is an error',
+    why: 'RGB in a JPEG that does not name its colours is not taken for YCbCr, pixels of one bit are shown, and a frame without an image is an error',
     find: 'function decodeImageFrame(imageFrame, transferSyntax, pixelData, canvas, options = {}, decodeConfig) {\n',
     put: `function decodeImageFrame(imageFrame, transferSyntax, pixelData, canvas, options = {}, decodeConfig) {
     return window.archiveViewer.decoded(imageFrame, transferSyntax, pixelData, frame => decodeKnownFrame(imageFrame, transferSyntax, frame, canvas, options, decodeConfig));
@@ -90,25 +90,25 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
   },
   {
     file: /^8097\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a decoder of JPEG 2000 that fails does not give the image of the frame before',
+    why: 'a decoder of JPEG 2000 that fails does not return the image of the previous frame',
     find: '    const decoder = local.decoder;\n    const encodedBufferInWASM = decoder.getEncodedBuffer(compressedImageFrame.length);\n    encodedBufferInWASM.set(compressedImageFrame);\n    decoder.decode();\n    const frameInfo = decoder.getFrameInfo();\n    const decodedBufferInWASM',
     put: '    local.decoder.delete();\n    local.decoder = new local.codec.J2KDecoder();\n    const decoder = local.decoder;\n    const encodedBufferInWASM = decoder.getEncodedBuffer(compressedImageFrame.length);\n    encodedBufferInWASM.set(compressedImageFrame);\n    decoder.decode();\n    const frameInfo = decoder.getFrameInfo();\n    const decodedBufferInWASM',
   },
   {
     file: /^8097\.bundle\.[0-9a-f]+\.js$/,
-    why: 'nor does a decoder of JPEG',
+    why: 'a decoder of JPEG that fails does not return the image of the previous frame',
     find: '    await initLibjpegTurbo();\n    const decoder = local.decoder;\n',
     put: '    await initLibjpegTurbo();\n    local.decoder.delete();\n    local.decoder = new local.codec.JPEGDecoder();\n    const decoder = local.decoder;\n',
   },
   {
     file: /^8097\.bundle\.[0-9a-f]+\.js$/,
-    why: 'nor does a decoder of JPEG-LS',
+    why: 'a decoder of JPEG-LS that fails does not return the image of the previous frame',
     find: '        const decoder = local.decoder;\n',
     put: '        local.decoder.delete();\n        local.decoder = new local.codec.JpegLSDecoder();\n        const decoder = local.decoder;\n',
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a segmented palette is a palette',
+    why: 'an image with a segmented palette is shown in its colours',
     find: '  const paletteData = item[tag];\n  if (paletteData === undefined && PaletteColorLookupTableUID === undefined) {\n',
     put: `  const paletteData = item[tag];
   const segmented = item['Segmented' + tag];
@@ -118,13 +118,13 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a series of images without pixels is one that cannot be shown, and its pixels are not asked for',
+    why: 'a series of images without pixels is listed as one that cannot be shown, and its pixels are not requested',
     find: '  const displaySets = [];\n  const sopClassUids = getSopClassHandlerModule_getSopClassUids(instances);\n',
     put: '  if (window.archiveViewer.isWithoutPixels(instances)) return [];\n  const displaySets = [];\n  const sopClassUids = getSopClassHandlerModule_getSopClassUids(instances);\n',
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the menu of the viewer has the sign-out',
+    why: 'the menu of the viewer offers the sign-out',
     find: '  if (appConfig.oidc) {\n    menuOptions.push({',
     put: '  window.archiveSession.addTo(menuOptions);\n  if (appConfig.oidc) {\n    menuOptions.push({',
   },
@@ -136,7 +136,7 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the list knows how many studies match in all, and is empty for somebody who may not search',
+    why: 'the list gets the number of all matching studies, and is empty for a user who may not search',
     find: `          const results = await search(qidoDicomWebClient, undefined, undefined, mappedParams);
           return processResults(results);`,
     put: `          const withTotal = window.archiveViewer.total(qidoDicomWebClient, mappedParams);
@@ -145,7 +145,7 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the reason why a file was not stored is not black on black',
+    why: 'the reason why a file was not stored can be read: it was black on black',
     find: 'className: "pl-10"\n  }, failedReason)',
     put: 'className: "text-foreground pl-10 text-base"\n  }, failedReason)',
   },
@@ -157,19 +157,19 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the upload dialog says that the connection broke off, not "The request failed."',
+    why: 'the upload dialog says that the connection broke off, instead of "The request failed."',
     find: "'The request failed.'",
     put: 'window.archiveViewer.broken(this._file)',
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the study list offers the upload to who may store',
+    why: 'the study list offers the upload to users who may store',
     find: 'const uploadEnabled = DicomUploadComponent && dataSource.getConfig()?.dicomUploadEnabled;',
     put: "const uploadEnabled = DicomUploadComponent && dataSource.getConfig()?.dicomUploadEnabled && window.archiveSession.may('store');",
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'so does the older study list',
+    why: 'the older study list offers the upload to users who may store',
     find: 'const uploadProps = DicomUploadComponent && dataSource.getConfig()?.dicomUploadEnabled ? {',
     put: "const uploadProps = DicomUploadComponent && dataSource.getConfig()?.dicomUploadEnabled && window.archiveSession.may('store') ? {",
   },

@@ -30,7 +30,7 @@ export function principalOf({ issuer, subjectClaims, nameClaim }: Issuer, claims
   return undefined;
 }
 
-/** What people call the subject. */
+/** The name of the subject for people. */
 function nameOf(claims: Claims, nameClaim: string): string | undefined {
   const name = ownText(claims, nameClaim) ?? ownText(claims, 'preferred_username') ?? ownText(claims, 'email');
   return name?.slice(0, LONGEST_NAME);
@@ -43,7 +43,7 @@ function ownText(claims: Claims, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The claim with this name, or what a path such as `realm_access.roles` leads to. A name may contain dots itself. */
+/** The claim with this name, or the value at a path such as `realm_access.roles`. A name may contain dots itself. */
 function claimAt(claims: Claims, claim: string | readonly string[]): unknown {
   if (typeof claim === 'string' && Object.hasOwn(claims, claim)) return claims[claim];
   let value: unknown = claims;
@@ -54,7 +54,10 @@ function claimAt(claims: Claims, claim: string | readonly string[]): unknown {
   return value;
 }
 
-/** A list of texts as it is; a text as one value when it is mapped to a role, else split at its spaces (RFC 6749 3.3). */
+/**
+ * The texts of a list. A single text is one value when it is mapped to a role, and otherwise split at its spaces (RFC 6749
+ * 3.3).
+ */
 function textsOf(value: unknown, roles: Issuer['roles']): readonly string[] {
   if (Array.isArray(value)) return value.filter((each) => typeof each === 'string');
   if (typeof value !== 'string') return [];

@@ -10,11 +10,11 @@ export interface Grant {
   readonly isNothing: boolean;
   /** @returns undefined when the principal does not have the permission */
   viewpoint(permission: Permission): Viewpoint | undefined;
-  /** How the principal sees all that it sees; absent: as it is stored. */
+  /** How everything is de-identified for the principal; absent: not at all. */
   readonly deidentified?: DeidentifiedView | undefined;
 }
 
-/** What a credential says about stores beside its roles. */
+/** What a credential adds to its roles for stores. */
 export interface StoreTerms {
   /** Labels of studies whose first instance is stored with it. */
   readonly labels?: readonly string[];
@@ -71,7 +71,7 @@ export function grantOf(
   };
 }
 
-/** The labels add up. Of the quotas of several roles the largest counts; that of the credential restricts them. */
+/** The labels of all roles count. The largest quota of the roles counts, but not more than the credential's own. */
 function storeTermsOf(giving: readonly Role[], own: StoreTerms): Pick<Viewpoint, 'labels' | 'quota'> {
   const labels = [...giving.flatMap((role) => role.labels), ...(own.labels ?? [])];
   const limitOf = (what: keyof StoreQuota): StoreQuota => {

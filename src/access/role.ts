@@ -17,9 +17,9 @@ export interface Role {
   readonly studies?: StudyRule;
   /** Labels that studies get when a principal with this role stores their first instance. */
   readonly labels: readonly string[];
-  /** What each principal with this role may store; absent: as much as the archive takes. */
+  /** What each principal with this role may store; absent: as much as the archive has room for. */
   readonly quota?: StoreQuota;
-  /** The principal sees everything de-identified, with these options; absent: as it is stored. */
+  /** The principal sees everything de-identified, with these options; absent: as stored. */
   readonly deidentify?: DeidentifiedView['options'];
 }
 
@@ -106,7 +106,7 @@ export function quotaOf(value: unknown): StoreQuota | undefined {
   return members.length > 0 && members.every(isQuota) ? (value as StoreQuota) : undefined;
 }
 
-/** What a principal may do that sees an archive de-identified. */
+/** The permissions that a principal may have in an archive that it sees de-identified. */
 const OF_DEIDENTIFIED: ReadonlySet<Permission> = new Set<Permission>(['search', 'retrieve']);
 
 function parseDeidentify(
@@ -163,7 +163,7 @@ function parseRule(where: string, value: unknown): StudyRule {
   return rule;
 }
 
-/** A label is a short word, so that it can stand in a URL and in a list. */
+/** A label is a short word, so that it can be part of a URL and of a list. */
 export const LABEL = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
 function labelOf(where: string): (text: string) => string {

@@ -29,8 +29,8 @@ const HOUR_MS = 60 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 
 /**
- * Reads the setting SIGN_IN, and what belongs to it. Its `issuer` is one of ISSUERS; if the table also has members of
- * a table of ISSUERS, it describes an issuer of its own, whose tokens are not accepted from clients.
+ * Reads the setting SIGN_IN, and the settings that belong to it. Its `issuer` is one of ISSUERS; if the table also has
+ * members of a table of ISSUERS, it describes an issuer of its own, whose tokens are not accepted from clients.
  * @throws ConfigurationError
  */
 export function parseSignIn(

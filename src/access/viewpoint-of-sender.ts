@@ -38,7 +38,7 @@ export async function viewpointOfSender(
   return grantOf(who, roles, places.archiveName, now, terms).viewpoint('store');
 }
 
-/** What a credential gives: the names of roles, and what it adds to them for stores. */
+/** The names of a credential's roles, and what the credential adds to them for stores. */
 interface Terms extends StoreTerms {
   readonly roles: readonly string[];
 }

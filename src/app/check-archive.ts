@@ -26,7 +26,8 @@ export function checkArchive(begin: Begin): MiddlewareHandler<AppEnv> {
     c.set('separation', () => check.separation(archive));
     // A request without an identity is refused by the route.
     if (c.get('identity') === undefined) return await next();
-    // A rebuild makes them belong together, and a restoration takes them apart before: what was known before does not count after it.
+    // A restoration separates the bucket and the index, and a rebuild brings them together: earlier checks do not count
+    // after it.
     if (rebuilds(c)) {
       await next();
       check.forget(archive);
@@ -53,14 +54,15 @@ export async function refuseOtherIndex(c: AppContext, permission: Permission): P
   if (c.get('archiveNames').length > 1) await refuseSeparated(c);
   if (OF_OPERATORS.has(permission)) return;
   const apart = await c.get('separation')();
-  // Without one of its databases, or with a wrong one, the archive would say that studies are not there.
+  // When one of its databases is missing or wrong, the archive would say that studies do not exist.
   if (apart === 'missing-database' || apart === 'other-database') throw new ConfigurationError(reasonOf(apart));
   if (apart === 'index-without-id') {
     throw new ConfigurationError(
       'the bucket belongs to an archive, and the index is new: see docs/operations.md, "Rebuild the index".',
     );
   }
-  // What was deleted or replaced since would be shown again, and what was stored since would be missing.
+  // Instances that were deleted or replaced since then would be shown again, and instances that were stored since then
+  // would be missing.
   if (apart === 'index-put-back') throw new ConfigurationError(PUT_BACK);
 }
 
@@ -91,10 +93,10 @@ function reasonOf(apart: Separation | undefined): string {
   }
 }
 
-/** An index may be put back while isolates run, which know it from before. */
+/** An index may be put back to an earlier time while isolates run that checked it before. */
 const LOOK_AGAIN_MS = 5 * 60 * 1000;
 
-/** What an isolate knows of its archives. */
+/** The checks of an isolate's archives. */
 class ArchiveCheck {
   /** Archives whose bucket and index belong together, with the time of the last look, milliseconds since 1970. */
   private readonly together = new WeakMap<Archive, number>();

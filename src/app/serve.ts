@@ -46,13 +46,13 @@ function handlerOf([, , name, access, handler]: Route): Handler {
 }
 
 /**
- * Gives the handler the archive as it is seen de-identified, when the gate says so.
+ * Gives the handler the de-identified archive, when the grant demands it.
  * @throws HttpProblem 403 when the request would change something
  */
 async function deidentify(c: AppContext): Promise<void> {
   const view = c.get('deidentified');
   if (view === undefined) return;
-  if (!isSafe(c)) throw new HttpProblem('forbidden', 'What is seen de-identified cannot be changed.');
+  if (!isSafe(c)) throw new HttpProblem('forbidden', 'De-identified studies cannot be changed.');
   const { archive } = await c.get('deidentifiedArchives').of(c.get('archive'), view);
   c.set('archive', archive);
 }

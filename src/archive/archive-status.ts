@@ -39,7 +39,10 @@ export interface ArchiveTotals {
   readonly reclaimable: InstancesAndBytes;
   /** Objects that no instance needs any more, such as merged metadata. Counted up to COUNTED_UP_TO. */
   readonly queuedDeletions: number;
-  /** Since when the series has waited whose metadata has waited longest to be merged: milliseconds since 1970. */
+  /**
+   * Since when the metadata of a series has waited to be merged, for the series that has waited longest: milliseconds
+   * since 1970.
+   */
   readonly oldestUnmergedAt?: number;
 }
 
@@ -48,7 +51,7 @@ export interface InstancesAndBytes {
   readonly bytes: number;
 }
 
-/** More than so many of what waits to be reclaimed are not counted. */
+/** Instances and objects that wait to be deleted are counted up to this number. */
 export const COUNTED_UP_TO = 10_000;
 
 /** What a principal may store, and what it has stored since it has a quota. */

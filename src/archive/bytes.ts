@@ -46,7 +46,7 @@ export async function through(
   parts: readonly Uint8Array[],
 ): Promise<Uint8Array<ArrayBuffer>> {
   const writer = transform.writable.getWriter();
-  // Not awaited one by one: the stream takes them in order, and each wait costs a turn of the runtime.
+  // The writes are not awaited one by one: the stream keeps their order, and each wait costs a turn of the runtime.
   const writing = Promise.all([...parts.map((part) => writer.write(part)), writer.close()]);
   writing.catch(() => undefined);
   // Collected whole: the only caller passes one member of a metadata segment.
@@ -56,8 +56,8 @@ export async function through(
 }
 
 /**
- * Frees memory now: the garbage collector comes too late for an isolate with limited memory. The caller must not use
- * the bytes afterwards.
+ * Frees memory now, because the garbage collector runs too late for an isolate with limited memory. The caller must not
+ * use the bytes afterwards.
  * @param but bytes that were made of them: when they lie in the same memory, it is not freed
  */
 export function discard({ buffer }: Uint8Array, but?: Uint8Array): void {

@@ -13,7 +13,7 @@ export interface ObjectStore {
    * @returns the id that `resume` takes
    */
   beginResumable(key: string): Promise<string>;
-  /** Goes on with such an object. No call is made yet, so an id that is not valid is found later. */
+  /** Continues such an object. No call is made yet, so an invalid id is noticed later. */
   resume(key: string, id: string): ResumedUpload;
   /**
    * Opens an object, or `length` bytes of it beginning at `offset`.
@@ -73,7 +73,7 @@ export interface ResumedUpload {
   abort(): Promise<void>;
 }
 
-/** Parts of an object, or the whole upload, are not in the bucket any more. */
+/** The bucket has lost parts of an object, or the whole upload. */
 export class PartsLostError extends Error {
   override readonly name = 'PartsLostError';
 }

@@ -88,7 +88,10 @@ export interface Archive {
    * a little behind at times. Only the archive as it was opened has it.
    */
   readonly nearest?: Archive;
-  /** This is such an archive: what is remembered of it is not to be found for requests that the primary has to answer. */
+  /**
+   * Whether a replica may answer for this archive. Its remembered values must not be used for requests that the primary
+   * has to answer.
+   */
   readonly isNearest?: boolean;
   /** What the isolate knows of the copies of the index. */
   readonly copies?: IndexCopies;

@@ -4,7 +4,7 @@ const TURN_MS = 50;
 /** Milliseconds of a pause. A pause of nothing would often be too short for a request to arrive. */
 const PAUSE_MS = 1;
 
-/** The runtime's own: the work of a test that stops the clock goes on. */
+/** The runtime's own timer, so that the work continues in a test that stops the clock. */
 const { setTimeout: later } = globalThis;
 
 /** When the runtime last looked for requests and timers, milliseconds since 1970. */

@@ -43,7 +43,7 @@ export interface Viewpoint {
   readonly labels: readonly string[];
   /** What the principal may store in all; absent: as much as the archive takes. */
   readonly quota?: StoreQuota | undefined;
-  /** The principal may only store: of what is stored it learns only what it sent itself. */
+  /** The principal may only store: it learns only about instances that it sent itself. */
   readonly storesOnly?: boolean;
 }
 

@@ -6,8 +6,8 @@ const FAILURES = 20;
 const WINDOW_MS = 60_000;
 
 /**
- * Further invalid credentials of an address within WINDOW_MS that were still looked up. After so many, only a
- * credential that may be valid is looked up: a valid one has access, whatever else its address has sent.
+ * The number of invalid credentials after FAILURES, within WINDOW_MS, that an address may have looked up. After these,
+ * only a credential that may be valid is looked up: a valid credential has access, whatever else its address has sent.
  */
 const FURTHER = 100;
 

@@ -14,10 +14,9 @@ interface List {
 }
 
 /**
- * The digests of all secrets that an archive has given, or the beginnings of them, in the memory of an isolate: while
- * an address guesses, a credential of this address that cannot be valid costs no look-up, and one that may be valid is
- * still looked up. So other clients behind the same address keep their access. A list is read when somebody guesses,
- * and at no other time.
+ * The first digits of the digests of all secrets of an archive, in the memory of an isolate. While an address sends
+ * guesses, a credential that cannot be valid costs no look-up, and one that may be valid is still looked up. So other
+ * clients at the same address keep their access. The list is read only while an address sends guesses.
  */
 export class KnownDigests {
   private readonly lists = new WeakMap<Archive, List>();

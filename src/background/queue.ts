@@ -39,7 +39,7 @@ export interface Background {
 
 /**
  * One run of the queue's consumer: the messages of each archive by their kinds. A message whose work fails is tried again
- * by the queue; what one run has no room for is asked for again by a new message.
+ * by the queue; work that does not fit into one run is requested again by a new message.
  */
 export async function consume(messages: readonly Message<QueueMessage>[], background: Background): Promise<void> {
   let readsLeft = RUN_LIMITS.reads;

@@ -25,8 +25,8 @@ export interface Swept {
 }
 
 /**
- * The hourly run of each archive: the sweeper, the search attributes of the configuration, the record, the
- * verification, snapshots, and moves between databases. A failure of one does not keep the others from running.
+ * The hourly run of each archive: the sweeper, uploads, retention, search attributes, the record, verification, snapshots,
+ * copies of keys and shares, and moves between databases. When one of them fails, the others still run.
  * @param archives the first is the deployment's own
  * @throws the first error, so that the platform notes the run as failed
  */
@@ -75,7 +75,7 @@ async function follow(archive: Archive, { searchAttributes }: Swept['config']): 
   await followConfiguration(archive, searchAttributes, Date.now(), true);
 }
 
-/** The bucket of another archive holds that archive's record: nothing is written there, and nothing deleted. */
+/** The bucket of another archive holds that archive's record: nothing is written or deleted there. */
 async function keepRecord(archive: Archive, config: Swept['config'], stopped: SweepStop | undefined): Promise<void> {
   if (stopped !== 'too-many-orphans' && carryOtherIDs(stopped)) return;
   const now = Date.now();
@@ -84,7 +84,7 @@ async function keepRecord(archive: Archive, config: Swept['config'], stopped: Sw
   await forgetRecord(archive, config.recordRetention, now);
 }
 
-/** Nothing is deleted where the sweeper deletes nothing. */
+/** Deletes nothing when the sweeper has stopped. */
 async function retain(archive: Archive, config: Swept['config'], stopped: SweepStop | undefined): Promise<void> {
   if (stopped !== undefined) return;
   await applyRetention(archive, config.retentionRules, config.duplicates, Date.now());

@@ -35,8 +35,8 @@ export interface AppEnv {
     /** Undefined without a credential. */
     identity: Identity | undefined;
     /**
-     * For requests that take long: whether the credential was ended meanwhile, as of `maxAgeMs` ago at the earliest. Absent: nobody
-     * can end it.
+     * For long requests: whether the credential was ended meanwhile. The result is at most `maxAgeMs` old. Absent: the
+     * credential cannot be ended.
      */
     isEnded?: ((maxAgeMs: number) => Promise<boolean>) | undefined;
     /** Why the credential of the request is not valid. */

@@ -2,9 +2,9 @@ import { BrokenOff } from '../archive/body/stream-pieces';
 import type { AppContext } from './context';
 
 /**
- * How the credential of a request that is under way is looked at; tests set it. An isolate knows a key or a share for at most
- * KNOWN_MS (auth/key/known-keys.ts); together with `intervalMs`, this is the time after which nothing counts any more that was
- * revoked. An answer that has begun then ends with the piece of an object that is being sent: the runtime sends these itself.
+ * How often the credential of a running request is checked; tests change it. An isolate remembers a key or a share for at
+ * most KNOWN_MS (auth/key/known-keys.ts). A revoked credential stops counting after this time and `intervalMs`. An answer
+ * that has begun then ends with the piece of an object that is being sent: the runtime sends these itself.
  */
 export const CREDENTIAL_CHECKS = { intervalMs: 10_000, pieceBytes: 4 * 1024 * 1024 };
 

@@ -17,8 +17,8 @@ export async function showLabels(c: AppContext): Promise<Response> {
 }
 
 /**
- * PUT {study}/labels: replaces the labels of a study. Other isolates may answer as before for as long as they believe what
- * they know of a series (LAYOUT_CACHE_MS).
+ * PUT {study}/labels: replaces the labels of a study. Other isolates may use their cached rows for a while
+ * (LAYOUT_CACHE_MS), and answer as before.
  * @throws HttpProblem 400 for anything but an array of labels; 412 with If-Match
  */
 export async function replaceLabels(c: AppContext): Promise<Response> {

@@ -83,8 +83,8 @@ export class MultipartReader {
   }
 
   /**
-   * Goes on to the next part and skips the rest of the current one. The preamble is skipped like a part. After an error
-   * in the header of a part, a further call goes on after that part.
+   * Skips the rest of the current part and reads the header of the next one. The preamble is skipped like a part. After an
+   * error in the header of a part, a further call goes on after that part.
    * @returns null after the closing delimiter
    * @throws MultipartError 'no-boundary' when the body does not contain the boundary, 'truncated' when the closing
    * delimiter is missing, 'malformed' or 'header-too-large' for the header of a part

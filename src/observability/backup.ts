@@ -9,8 +9,8 @@ import { HttpProblem } from '../http/problem';
 import { logFailure } from '../log';
 
 /*
- * What a backup asks of an archive: docs/operations.md, "Back up and restore". An administrator may copy every object of the
- * archive, and the record tells of which studies.
+ * What a backup asks of an archive: docs/operations.md, "Back up and restore". An administrator may copy every object of
+ * the archive, and the record names the studies.
  */
 
 /** Studies that wait for a snapshot are counted up to this number. */

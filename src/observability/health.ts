@@ -73,12 +73,12 @@ async function lastVerification(c: AppContext) {
       findings: findings.map(({ kind, subject }) => ({ kind, subject })),
     };
   } catch {
-    // The checks tell of it.
+    // The checks report this.
     return null;
   }
 }
 
-/** None when a database does not answer, or is not the archive's: the checks tell of it. */
+/** None when a database does not answer, or belongs to another archive: the checks report this. */
 async function warningsOfSizes(c: AppContext): Promise<string[]> {
   try {
     return databaseWarnings(databaseSizes(await c.get('wholeArchive').status.databaseBytes()));

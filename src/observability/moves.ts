@@ -27,7 +27,7 @@ export async function orderMoves(c: AppContext): Promise<Response> {
   else {
     const { order, most } = orderOf({ from, to, count, studies }, moves.databases);
     if (!(await moves.begin(order, most, Date.now()))) {
-      throw new HttpProblem('conflict', 'The order before is not carried out yet.');
+      throw new HttpProblem('conflict', 'The previous order has not been carried out yet.');
     }
   }
   await archive.background.requestMoves(0);
@@ -48,7 +48,7 @@ function orderOf(
         'from must be the number of another database, or studies name what is to be moved.',
       );
     }
-    if (!isNumber(count)) throw new HttpProblem('bad-request', 'count must say how many studies.');
+    if (!isNumber(count)) throw new HttpProblem('bad-request', 'count must be the number of studies to move.');
     return { order: { source: from, target: to }, most: count };
   }
   const isList =

@@ -15,8 +15,8 @@ const LONGEST = 8 * 1024 ** 2;
 const LONGEST_LIST = 2 * 1024 ** 2;
 
 /**
- * POST /restoration: begins to restore an empty archive from a backup, or goes on. Member of the body: `archiveID`, the id of
- * the archive that was backed up. docs/operations.md, "Back up and restore", has the steps.
+ * POST /restoration: begins to restore an empty archive from a backup, or continues. Member of the body: `archiveID`, the
+ * id of the archive that was backed up. docs/operations.md, "Back up and restore", has the steps.
  * @throws HttpProblem 400; 409 when the archive is not empty
  */
 export async function begin(c: AppContext): Promise<Response> {
@@ -97,7 +97,7 @@ async function withBody<Result>(c: AppContext, work: (bytes: Uint8Array) => Prom
     const bytes = new Uint8Array(await new Response(body).arrayBuffer());
     const digest = hexadecimal(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
     if (bytes.length !== length || digest !== digestOf(c.req.header('Content-Digest'))) {
-      throw new HttpProblem('bad-request', 'The body does not have the length or the digest that its headers say.');
+      throw new HttpProblem('bad-request', 'The body does not match the length or the digest in its headers.');
     }
     return await work(bytes);
   } finally {
@@ -122,7 +122,7 @@ async function unlessInUse<Result>(work: () => Promise<Result>): Promise<Result>
   } catch (error) {
     if (error instanceof NotEmptyError) throw new HttpProblem('conflict', 'Only an empty archive can be restored.');
     if (error instanceof NotRestoringError) throw new HttpProblem('conflict', 'The archive is not being restored.');
-    if (error instanceof PartsLostError) throw new HttpProblem('conflict', 'There are no such parts any more.');
+    if (error instanceof PartsLostError) throw new HttpProblem('conflict', 'These parts do not exist any more.');
     throw error;
   }
 }

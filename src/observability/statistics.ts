@@ -76,7 +76,7 @@ export async function statistics(c: AppContext): Promise<Statistics> {
     },
     orphans,
     indexing: state.attributes.map(({ name, complete, seriesDone, seriesTotal }) => ({
-      // One that is not configured any more has its internal name.
+      // An attribute that was removed from the configuration has its internal name.
       attribute: labels.get(name) ?? name,
       indexed: complete,
       seriesDone,

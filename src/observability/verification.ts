@@ -4,7 +4,7 @@ import { jsonBody } from '../auth/json-body';
 import type { AppContext } from '../dicomweb/context';
 import { HttpProblem } from '../http/problem';
 
-/** What one POST does: a few seconds of work. */
+/** The work of one POST: a few seconds. */
 const STEP: VerificationBudget = { pages: 12, bytes: 256 * 1024 ** 2 };
 
 /** Findings that an answer lists. */

@@ -1,6 +1,6 @@
 import { COUNTED_UP_TO, type InstancesAndBytes } from '../archive/archive-status';
 import { ARCHIVE_HELD } from './commit/sender-sql';
-import type { Statement, StatementsOf } from './d1-client';
+import type { Statement, Statements, StatementsOf } from './d1-client';
 import type { DatabaseStatus } from './database-index';
 import { retrying } from './retries';
 import { NOT_COUNTED } from './shards/move/move-sql';
@@ -21,7 +21,12 @@ export function archiveStatus(database: StatementsOf, bucket: R2Bucket, queue: Q
       await questions[part]();
     },
     async size(notCounted) {
-      const [rows, moving] = await ask<InstancesAndBytes>(session().prepare(ARCHIVE_HELD).bind(), 0, notCounted);
+      const [rows, moving] = await withMoving<InstancesAndBytes>(
+        session(),
+        session().prepare(ARCHIVE_HELD).bind(),
+        0,
+        notCounted,
+      );
       const { instances, bytes } = rows[0]!;
       return {
         instances: instances - moving.instances - moving.removedInstances,
@@ -33,7 +38,8 @@ export function archiveStatus(database: StatementsOf, bucket: R2Bucket, queue: Q
       return [meta.size_after];
     },
     async totals(now, notCounted) {
-      const [rows, moving] = await ask<TotalColumns>(
+      const [rows, moving] = await withMoving<TotalColumns>(
+        session(),
         session().prepare(TOTALS).bind(now, COUNTED_UP_TO),
         now,
         notCounted,
@@ -59,21 +65,22 @@ export function archiveStatus(database: StatementsOf, bucket: R2Bucket, queue: Q
       };
     },
   };
-
-  /** A row about the database, and what in it does not count. */
-  async function ask<Row>(
-    statement: Statement,
-    now: number,
-    notCounted: readonly string[] | undefined,
-  ): Promise<[Row[], Counted]> {
-    if (notCounted === undefined) return [(await retrying(() => statement.all<Row>())).results, NOTHING];
-    const moving = session().prepare(NOT_COUNTED).bind(JSON.stringify(notCounted), now);
-    const [rows, columns] = await retrying(() => session().batch<Row & Counted>([statement, moving]));
-    return [rows?.results ?? [], columns?.results[0] ?? NOTHING];
-  }
 }
 
-/** ?1: now. ?2: what waits to be reclaimed is counted up to so many. */
+/** Runs a statement that gives a row about the database. @returns its rows, and what in the database does not count */
+async function withMoving<Row>(
+  session: Statements,
+  statement: Statement,
+  now: number,
+  notCounted: readonly string[] | undefined,
+): Promise<[Row[], Counted]> {
+  if (notCounted === undefined) return [(await retrying(() => statement.all<Row>())).results, NOTHING];
+  const moving = session.prepare(NOT_COUNTED).bind(JSON.stringify(notCounted), now);
+  const [rows, columns] = await retrying(() => session.batch<Row & Counted>([statement, moving]));
+  return [rows?.results ?? [], columns?.results[0] ?? NOTHING];
+}
+
+/** ?1: now. ?2: objects and instances that wait to be reclaimed are counted up to this number. */
 const TOTALS = `
 SELECT study AS studies, series, instance AS instances, archive_total.byte_length AS bytes,
   removal AS removedInstances, removal_byte_length AS removedBytes,

@@ -8,9 +8,10 @@ const MARKED = 'UNIQUE constraint failed: kept_answer.key';
 const MARK = 'INSERT INTO kept_answer (key, fingerprint, status, headers, body, created_at)';
 
 /**
- * Runs statements as one transaction, which takes effect once, even when it is tried again because its response was lost.
- * Otherwise the second try would undo what another request has done in the meantime, such as delete what it has stored. The
- * transaction begins with a mark among the kept answers: a second try fails at it as a whole, and reads the result there.
+ * Runs statements as one transaction, which takes effect once, also when it is repeated because its response was lost.
+ * Otherwise the repetition could undo a change that another request made in the meantime, for example delete what that
+ * request stored. The transaction begins with a mark among the kept answers: a second try fails at it as a whole, and
+ * reads the result there.
  * @param result selects one row with one column, JSON, after the statements
  * @param now milliseconds since 1970; a day later the mark is forgotten
  * @param then statements after that

@@ -1,9 +1,12 @@
 import type { IndexCopies } from '../archive/index-copies';
 
-/** Stands between the bookmarks of several databases. No bookmark has it. */
+/** Separates the bookmarks of several databases. No bookmark contains it. */
 const BETWEEN = '.';
 
-/** What an isolate knows of the copies of an index in several databases: a bookmark of each, in the order of their numbers. */
+/**
+ * The copies of an index in several databases, as one: its bookmark joins those of the databases, in the order of their
+ * numbers.
+ */
 export function copiesOf(databases: readonly IndexCopies[]): IndexCopies {
   return {
     get bookmark() {

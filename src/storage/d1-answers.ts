@@ -4,7 +4,7 @@ import { rowsOf } from './rows-of';
 
 const RECALL = 'SELECT fingerprint, status, headers, body FROM kept_answer WHERE key = ?1 AND created_at > ?2';
 
-/** The first response stays as long as it is kept. */
+/** A response that is still kept is not replaced. */
 const KEEP = `
 INSERT INTO kept_answer (key, fingerprint, status, headers, body, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status,

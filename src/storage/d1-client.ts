@@ -2,9 +2,9 @@ import type { IndexCopies } from '../archive/index-copies';
 import { retrying } from './retries';
 
 /**
- * Which copy of a database may answer a statement. `first-primary`: the primary, which alone has every write and which also does
- * all writes: whatever decides about access, deletion, quota, retention or commitment asks it. `first-unconstrained`: also a read
- * replica, as long as it is recent enough (D1 read replication).
+ * Which copy of a database may answer a statement. `first-primary`: only the primary. It does all writes and always has
+ * all of them. Every decision about access, deletion, quotas, retention or commitment asks it. `first-unconstrained`: also
+ * a read replica that is recent enough (D1 read replication).
  */
 export type From = 'first-primary' | 'first-unconstrained';
 
@@ -30,8 +30,8 @@ export interface StatementsOf {
 }
 
 /**
- * Milliseconds. A replica answers only if it has everything that the primary had at some moment within this time, however late it
- * is itself. So nothing that was deleted, hidden or changed is seen longer as it was before.
+ * Milliseconds. A replica answers only if it has every write that the primary had this long ago. So a deletion or a change
+ * becomes visible within this time.
  */
 export const BEHIND_MS = 10_000;
 
@@ -58,8 +58,8 @@ export class D1Client implements StatementsOf, IndexCopies {
   }
 
   /**
-   * The primary, for what concerns no study and is written with every read, such as the record of who did what: reads need not wait
-   * until a replica has that.
+   * The primary, without effect on `#bookmark`. For writes that concern no study and come with every read, such as the
+   * record of who did what: reads need not wait until a replica has them.
    */
   readonly apart: StatementsOf = {
     withSession: () => sessionOf((work) => work(this.database.withSession('first-primary'))),
@@ -85,7 +85,7 @@ export class D1Client implements StatementsOf, IndexCopies {
   }
 
   /**
-   * Each round trip has a session of its own: within a D1 session, only the first one goes to the primary for certain.
+   * Each round trip has a session of its own: in a D1 session, only the first round trip certainly goes to the primary.
    */
   async #run<T>(from: From, work: (session: D1DatabaseSession) => Promise<T>): Promise<T> {
     const now = Date.now();
@@ -99,7 +99,7 @@ export class D1Client implements StatementsOf, IndexCopies {
         this.#hasReplicas = true;
       return results;
     } catch (error) {
-      // If the copy is what fails, the next attempt goes to the primary.
+      // The copy may be the cause, so the next attempt goes to the primary.
       if (isNear) this.#since = Number.NEGATIVE_INFINITY;
       throw error;
     }
@@ -135,7 +135,7 @@ export function primaryOf(database: StatementsOf): StatementsOf {
 /**
  * Asks the nearest copy and, if it does not have what is looked for, the primary: a replica may not have yet what was stored a
  * moment ago.
- * @param isFound whether the results need no second look
+ * @param isFound whether the primary need not be asked
  */
 export async function nearest<Row>(
   database: StatementsOf,

@@ -10,7 +10,7 @@ import { sentBy } from './commit/sender-sql';
 import type { StatementsOf } from './d1-client';
 import { DIGEST, SOP_CLASS_UID } from './instance-form';
 import { jsonChunks } from './json-chunks';
-import { retrying } from './retries';
+import { rowsOf } from './rows-of';
 import { instancesNamed } from './search/uid-sql';
 
 const FIND = `
@@ -36,7 +36,10 @@ LIMIT ?2`;
 
 const RECALL = 'SELECT answer FROM commitment WHERE principal = ?1 AND transaction_uid = ?2 AND created_at > ?3';
 
-/** The first answer stays as long as it is kept. The same request may write its row twice, when an answer of D1 is lost. */
+/**
+ * An answer that is still kept is not replaced. Only the same request may write its row twice: when D1's response is lost,
+ * it tries again.
+ */
 const KEEP = `
 INSERT INTO commitment (principal, transaction_uid, request, answer, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
 ON CONFLICT (principal, transaction_uid) DO UPDATE SET request = excluded.request, answer = excluded.answer,
@@ -54,7 +57,7 @@ const FORGET = 'DELETE FROM commitment WHERE created_at <= ?1';
 interface Asker {
   /** Principal.id */
   readonly principal: string;
-  /** It sees a part of the archive: what was put aside for it counts. */
+  /** It sees a part of the archive: instances that were put aside for it count. */
   readonly confined?: boolean;
   /** It may only store. */
   readonly storesOnly: boolean;
@@ -66,21 +69,12 @@ interface Columns extends Omit<CommittableRow, 'isSent'> {
 
 /**
  * Storage commitment in a D1 database.
- * @param database as the principal sees it that stores
+ * @param database as the principal that stores sees it
  * @param asker undefined: the archive itself, and principals that see all of it
  */
 export function d1Commitments(database: StatementsOf, asker?: Asker): Commitments {
-  const session = () => database.withSession('first-primary');
-  const all = async <Row>(sql: string, ...values: (string | number)[]): Promise<Row[]> =>
-    (
-      await retrying(() =>
-        session()
-          .prepare(sql)
-          .bind(...values)
-          .all<Row>(),
-      )
-    ).results;
-  const rowsOf = async (json: string, most: number) =>
+  const all = rowsOf(database);
+  const instancesNamedIn = async (json: string, most: number) =>
     asker?.storesOnly
       ? await all<Columns>(FIND_FOR_SENDER, json, most, asker.principal, await senderNumber(asker.principal))
       : await all<Columns>(FIND_ANY, json, most);
@@ -88,7 +82,7 @@ export function d1Commitments(database: StatementsOf, asker?: Asker): Commitment
     async find(sopInstanceUIDs, most, duplicates) {
       const found: Columns[] = [];
       for (const { json } of jsonChunks(sopInstanceUIDs)) {
-        if (found.length < most) found.push(...(await rowsOf(json, most - found.length)));
+        if (found.length < most) found.push(...(await instancesNamedIn(json, most - found.length)));
         if (!asker?.confined || found.length >= most) continue;
         const replaces = Number(duplicates === 'replace');
         found.push(...(await all<Columns>(FIND_ASIDE, json, most - found.length, asker.principal, replaces)));

@@ -8,19 +8,26 @@ import { KnownSeries } from './commit/known-series';
 import * as maintenanceSQL from './commit/metadata-sql';
 import type { StatementsOf } from './d1-client';
 import { d1Metadata } from './d1-metadata';
-import { INSTANCE_COLUMNS, type InstanceColumns, instanceRow, scopeFilter } from './d1-rows';
+import {
+  FROM_INSTANCE,
+  FROM_SERIES,
+  INSTANCE_COLUMNS,
+  type InstanceColumns,
+  instanceRow,
+  scopeFilter,
+} from './d1-rows';
 import type { DatabaseIndex } from './database-index';
-import { FROM_INSTANCE, LAYOUTS, LONGEST_NEIGHBOUR } from './layouts-sql';
-import { anyway, isThere, nearestRows } from './nearest-rows';
+import { LAYOUTS, LONGEST_NEIGHBOUR } from './layouts-sql';
+import { evenIfEmpty, isThere, nearestRows } from './nearest-rows';
 import { rowsOf } from './rows-of';
 import { d1Search } from './search/d1-search';
 import { representativeSQL } from './search/representative-sql';
 import { fragment } from './sql-fragment';
 import type { View } from './visibility/view';
 
-/** What an index needs besides its database. */
+/** Options of an index. */
 export interface IndexOptions {
-  /** Of all the archive's indexes in the isolate. */
+  /** Shared by all indexes of the archive in the isolate. */
   readonly known?: KnownSeries;
   /** Where and as whom groups are committed. */
   readonly commits?: () => { readonly database: StatementsOf; readonly author: Author };
@@ -59,7 +66,7 @@ export function d1Index(database: StatementsOf, options: IndexOptions = {}): Dat
       const { where, values } = scopeFilter(series);
       const [row] = await all<SeriesTimes>(
         `SELECT series.created_at AS createdAt, series.updated_at AS updatedAt
-        FROM study JOIN series ON series.study_id = study.id WHERE ${where}`,
+        ${FROM_SERIES} WHERE ${where}`,
         ...values,
       );
       return row;
@@ -94,7 +101,7 @@ function instancesIn(database: StatementsOf): InstanceReads {
       const { where, values } = scopeFilter(scope);
       const sql = `SELECT ${INSTANCE_COLUMNS} ${FROM_INSTANCE} WHERE ${where} AND instance.id > ? ORDER BY instance.id LIMIT ?`;
       // A page after the last instance is empty.
-      const isFound = after > 0 ? anyway : isThere;
+      const isFound = after > 0 ? evenIfEmpty : isThere;
       return (await near<InstanceColumns>(fragment(sql, ...values, after, limit), isFound)).map(instanceRow);
     },
 
@@ -126,9 +133,9 @@ function instancesIn(database: StatementsOf): InstanceReads {
   };
 }
 
-/** The first key stays. An update that changes nothing returns the row. */
+/** A key that exists stays: the update changes nothing, and returns the row. */
 const SECRET = `INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value RETURNING value`;
 
-/** The study is looked up where only what can be seen is there. */
+/** The inner SELECT reads the study through the view, so a study that the principal cannot see is not changed. */
 const REPLACE_LABELS = `UPDATE study SET labels = ?2, updated_at = ?3
   WHERE id IN (SELECT id FROM study WHERE study_instance_uid = ?1) RETURNING id`;

@@ -10,8 +10,7 @@ import {
 } from './commit/segment-contents';
 import { IS_WHOLE, JOIN_SEGMENT, SEGMENT_PLACE_COLUMNS } from './commit/segment-sql';
 import { nearest, type StatementsOf } from './d1-client';
-import { identitiesJSON, type LocationColumns, locationRow, scopeFilter } from './d1-rows';
-import { FROM_INSTANCE } from './layouts-sql';
+import { FROM_INSTANCE, FROM_SERIES, identitiesJSON, type LocationColumns, locationRow, scopeFilter } from './d1-rows';
 import { nearestRows } from './nearest-rows';
 import { retrying } from './retries';
 import { fragment } from './sql-fragment';
@@ -33,7 +32,7 @@ export function d1Metadata(database: StatementsOf): Metadata {
       const { where, values } = scopeFilter({ ...scope, sopInstanceUID: undefined });
       const sql = `SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, name,
           byte_length AS byteLength, entry_count AS entryCount, live_count AS liveCount, content
-        FROM study JOIN series ON series.study_id = study.id
+        ${FROM_SERIES}
           JOIN metadata_segment ON metadata_segment.series_id = series.id AND ${IS_WHOLE}
         WHERE ${where} AND live_count > 0 ORDER BY series.id, metadata_segment.id`;
       return await near(fragment(sql, ...values));

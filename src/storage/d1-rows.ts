@@ -4,6 +4,10 @@ import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 import { DIGEST, layoutOf, SOP_CLASS_UID, TRANSFER_SYNTAX_UID } from './instance-form';
 import { jsonChunks } from './json-chunks';
 
+/** A study with its series, and with its instances. */
+export const FROM_SERIES = 'FROM study JOIN series ON series.study_id = study.id';
+export const FROM_INSTANCE = `${FROM_SERIES} JOIN instance ON instance.series_id = series.id`;
+
 /** The columns of an instance that reads need. */
 export const INSTANCE_COLUMNS = `study_instance_uid, series_instance_uid, instance.id, sop_instance_uid,
   ${SOP_CLASS_UID} AS sop_class_uid, ${TRANSFER_SYNTAX_UID} AS transfer_syntax_uid, version, instance.byte_length,

@@ -24,12 +24,15 @@ export interface RankedRow {
   readonly row?: SearchRow;
 }
 
-/** What the index of one database does for an archive of several: see shards/. */
+/** The index of one database, with the methods that an archive of several databases needs: see shards/. */
 export interface DatabaseIndex extends ArchiveIndex {
   search(query: DatabaseQuery, known?: string): ReturnType<ArchiveIndex['search']>;
   matchingRows(query: DatabaseQuery): Promise<readonly number[]>;
   count(query: DatabaseQuery): Promise<number>;
-  /** As `search`, with what the results of several databases are merged by. @param withRows not only numbers and keys */
+  /**
+   * Like `search`, with the keys by which the results of several databases are merged.
+   * @param withRows gives rows too, not only numbers and keys
+   */
   ranked(query: DatabaseQuery, withRows: boolean): Promise<{ rows: readonly RankedRow[]; newestRow: RowMark }>;
   /** The patients of the studies that can be seen, as the index has their Patient ID and its issuer; at most `limit`. */
   patients(limit: number): Promise<readonly (readonly [patientID: string, issuer: string | null])[]>;
@@ -48,7 +51,7 @@ export interface DatabaseAllowance extends Allowance {
   used(notCounted?: readonly string[]): Promise<InstancesAndBytes>;
 }
 
-/** What one database says of its contents. */
+/** The state of one database. */
 export interface DatabaseStatus extends ArchiveStatus {
   /** @param notCounted Study Instance UIDs whose rows in this database do not count */
   totals(now: number, notCounted?: readonly string[]): Promise<ArchiveTotals>;

@@ -1,8 +1,8 @@
 import type { Viewpoint } from '../archive/visibility';
 
 /**
- * Keeps what is made for each viewpoint. The gate keeps the viewpoints of a principal, so that its requests do not make the same
- * objects again.
+ * Keeps the object that is made for each viewpoint. The gate keeps the viewpoints of a principal, so its requests use the
+ * same objects.
  */
 export function keptByViewpoint<Seen>(make: (viewpoint: Viewpoint) => Seen): (viewpoint: Viewpoint) => Seen {
   const kept = new WeakMap<Viewpoint, { readonly seen: Seen }>();

@@ -1,10 +1,7 @@
-import { INSTANCE_COLUMNS } from './d1-rows';
-
-/** A study with its series and instances. */
-export const FROM_INSTANCE = `FROM study JOIN series ON series.study_id = study.id JOIN instance ON instance.series_id = series.id`;
+import { FROM_INSTANCE, INSTANCE_COLUMNS } from './d1-rows';
 
 /**
- * Characters of a neighbour's layout at most: layouts of many values would add megabytes that the request does not
+ * The most characters of a neighbour's layout: layouts with many values would add megabytes that the request does not
  * need.
  */
 export const LONGEST_NEIGHBOUR = 4096;

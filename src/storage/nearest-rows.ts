@@ -1,10 +1,14 @@
 import { nearest, type Statements, type StatementsOf } from './d1-client';
 import type { Fragment } from './sql-fragment';
 
-/** Runs one statement, and gives its rows. @param isFound absent: where there are some */
+/**
+ * Runs one statement on the nearest copy, and on the primary when that copy does not have what is looked for. Gives the
+ * rows.
+ * @param isFound absent: when there is a row
+ */
 export type NearestRows = <Row>(of: Fragment, isFound?: (rows: readonly Row[]) => boolean) => Promise<readonly Row[]>;
 
-/** @returns runs statements on the nearest copy of the database that has what is looked for */
+/** @returns a function that runs statements on the database */
 export function nearestRows(database: StatementsOf): NearestRows {
   return async <Row>(
     { sql, parameters }: Fragment,
@@ -21,8 +25,8 @@ export function nearestRows(database: StatementsOf): NearestRows {
   };
 }
 
-/** What an empty answer means: there is nothing, or a copy does not have it yet. */
+/** Without a row, the primary is asked too: a replica may not have the row yet. */
 export const isThere = (rows: readonly unknown[]) => rows.length > 0;
 
-/** An empty answer is no reason to ask again. */
-export const anyway = () => true;
+/** An answer without rows is taken as it is. */
+export const evenIfEmpty = () => true;

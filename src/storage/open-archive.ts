@@ -71,7 +71,7 @@ export function openArchive(
   return Object.assign(open(clients.map(primaryOf), false), { nearest: open(clients, true) });
 }
 
-/** What is behind one of an archive's databases. */
+/** The bindings of one of an archive's databases. */
 interface DatabaseBindings extends Omit<ArchiveBindings, 'database' | 'others'> {
   readonly database: StatementsOf;
   /** D1Client.apart. */
@@ -80,13 +80,13 @@ interface DatabaseBindings extends Omit<ArchiveBindings, 'database' | 'others'> 
   readonly isNearest: boolean;
 }
 
-/** An archive of one database, or what one of several makes of it. */
+/** An archive of one database, or the part of an archive that is in one of several databases. */
 function openDatabase(name: string, bindings: DatabaseBindings, prefix: string, place: DatabasePlace): OneDatabase {
   const { database } = bindings;
   const known = new KnownSeries();
   const views = new RememberedViews();
 
-  /** The archive through restrictions that add up; `before` are those of the archive that is confined again. */
+  /** The archive as a principal sees it. @param before the restrictions of the archive that is confined again; they stay */
   const seen = (before: Confinement, viewpoint: Viewpoint): OneDatabase => {
     const { principal, visibility, labels, quota, storesOnly = false } = viewpoint;
     const confinement = visibility === 'everything' ? before : [...before, visibility];
@@ -113,7 +113,7 @@ function openDatabase(name: string, bindings: DatabaseBindings, prefix: string, 
   return whole;
 }
 
-/** What differs for a principal that sees everything: its stores are its own. */
+/** The parts that differ for a principal that sees everything: its stores carry its name. */
 function authoredParts(
   database: StatementsOf,
   known: KnownSeries,
@@ -127,7 +127,7 @@ function authoredParts(
   };
 }
 
-/** What differs for a principal that sees a part of the archive. */
+/** The parts that differ for a principal that sees a part of the archive. */
 function confinedParts(
   database: StatementsOf,
   known: KnownSeries,
@@ -155,7 +155,7 @@ function confinedParts(
   };
 }
 
-/** What a database makes of the archive for a principal that sees everything. */
+/** The parts of the archive in one database, for a principal that sees everything. */
 function wholeParts(
   name: string,
   { database, apart, bucket, queue, copies, isNearest }: DatabaseBindings,

@@ -1,12 +1,13 @@
 import { giveTurn } from '../archive/turns';
 import { RefusedError, TooMuchWorkError, UnavailableError } from '../archive/unavailable';
 
-/** A study is in another of the archive's databases, or about to move there: nothing was changed. */
+/** The study is in another database of the archive, or is about to move there. Nothing was changed. */
 export class ElsewhereError extends UnavailableError {}
 
 /**
  * Repeats work that failed for a temporary reason. Only for work that may run twice: reads, writes under keys that were
- * never used before, and index transactions whose second run changes nothing. Before it, other requests get their turn.
+ * never used before, and index transactions whose second run changes nothing. Other requests get their turn before the
+ * work begins.
  * @throws UnavailableError when the failure does not end soon, or when a repetition would make it worse
  * @throws TooMuchWorkError when the index gave up, as it would again
  * @throws RefusedError, BeyondQuotaError when nothing was kept, and a repetition would keep nothing
@@ -23,7 +24,7 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
       // A commit looks first whether an earlier attempt has taken effect.
       if (says(error, BEYOND_QUOTA)) throw new BeyondQuotaError();
       const refusal = refusalIn(error);
-      // An earlier attempt may have run although its response was lost. Then what it kept must not count as refused.
+      // An earlier attempt may have succeeded although its response was lost. Its instances must not count as refused.
       if (refusal !== undefined) throw attempt === 1 ? refusal : new UnavailableError('refused after a failure');
       if (!says(error, PASSING)) throw error;
       if (attempt === ATTEMPTS) throw new UnavailableError('failed repeatedly');
@@ -72,7 +73,7 @@ const REFUSED = ['SQLITE_CONSTRAINT', 'SQLITE_MISMATCH', 'malformed JSON'];
 /** A statement took longer, or more memory, than D1 allows. */
 const TOO_MUCH = ['exceeded its CPU time limit', 'exceeded timeout', 'exceeded its memory limit'];
 
-/** D1 has more work than it can do. It is not asked again. */
+/** D1 has too much work. The statement is not repeated. */
 const OVERLOADED = ['is overloaded'];
 
 /** The trigger beyond_quota. */

@@ -8,9 +8,9 @@ const BANNER =
   'position:absolute;inset:0 0 auto 0;z-index:30;pointer-events:none;padding:.3rem 1rem;background:#5b3200;color:#fff;font:.9rem/1.4 system-ui,sans-serif;text-align:center';
 const BUTTON = 'pointer-events:auto;color:#5acce6;cursor:pointer;text-decoration:underline';
 
-/** @typedef {{ kind: 'report' | 'picture', address: string }} Rendered what the archive itself makes of an instance */
+/** @typedef {{ kind: 'report' | 'picture', address: string }} Rendered the archive's own rendering of an instance */
 
-/** The covers, and what they say. @type {WeakMap<Element, string>} */
+/** The covers and their texts. @type {WeakMap<Element, string>} */
 const said = new WeakMap();
 
 /**

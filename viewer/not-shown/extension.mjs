@@ -54,7 +54,7 @@ export function notShownExtension(root, answerOf) {
   let chosen;
   /** The frame that the address names, until it is shown. @type {{ instance: string, number: string } | undefined} */
   let frame;
-  /** When the study's series were there first. */
+  /** When the study's series were first known. */
   let since = 0;
 
   /** @param {{ detail: any }} event */

@@ -1,5 +1,6 @@
 /*
- * What the archive keeps and OHIF does not show: what it is, and where it can be read. PS3.4 B.5 has the SOP classes.
+ * Kinds of objects that the archive keeps and OHIF does not show: a name of each, and where it can be read. PS3.4 B.5 has
+ * the SOP classes.
  */
 
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';

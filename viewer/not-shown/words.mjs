@@ -1,7 +1,8 @@
 import { isReport, kindText } from './kinds.mjs';
 
 /*
- * Why a viewport shows nothing, or not what it should: in words. Pure, of what OHIF and Cornerstone say about the viewport.
+ * The reasons, in words, why a viewport shows nothing or something wrong. Pure functions of the state of OHIF and
+ * Cornerstone.
  */
 
 /**

@@ -22,7 +22,7 @@ export function signInAddress(page) {
 }
 
 /**
- * Who uses the page, and what this user may not do.
+ * The user of the page and, if the user may not upload, the reason.
  * @typedef {{ name: string, refusal?: string, isSignedOut?: boolean }} Account
  */
 

@@ -51,12 +51,13 @@ function problemIn(body) {
 /** @typedef {{ sopInstanceUID: string, sha256: string }} Known */
 /** @typedef {Record<string, { Value?: unknown[] }>} DataSet a Store Instances Response as DICOM JSON */
 
-/** At most so many are asked about in one request. */
+/** The most files of one request. */
 export const MOST_KNOWN = 1000;
 
 /**
- * Milliseconds in which the archive answers: it waits for at most 20 seconds itself, and for memory 90. Every request may be sent
- * again, and gets the same answer. Nobody else says so when a connection is lost in sleep.
+ * Milliseconds within which the archive answers: it waits for at most 20 seconds itself, and for memory 90. Every request
+ * may be sent again, and gets the same answer. A connection that was lost while the computer slept is not reported
+ * otherwise.
  */
 const SILENCE_MS = 120_000;
 
@@ -162,7 +163,7 @@ export function archiveAt(root, headers = {}) {
           headers: { Accept: 'application/json' },
         });
         if (state === 'receiving' || state === 'received')
-          throw new ArchiveError('The archive has not stored all yet.', 503);
+          throw new ArchiveError('The archive has not stored all files yet.', 503);
         found.push(...results);
         if (next === undefined)
           return found.length > 0 || state !== 'failed'
@@ -172,7 +173,11 @@ export function archiveAt(root, headers = {}) {
       }
     },
 
-    /** Ends uploads of a session that nobody finishes: it could not be closed. @param {AbortSignal} signal @param {string} session */
+    /**
+     * Ends the unfinished uploads of a session, which could not be closed otherwise.
+     * @param {AbortSignal} signal
+     * @param {string} session
+     */
     abandon: async (signal, session) => {
       const { uploads } = await json(`${sessions}/${session}`, { signal });
       for (const { id, state } of uploads) {

@@ -33,7 +33,8 @@ export function showButtons({ stage, items, looking }) {
 }
 
 /**
- * Moves the focus to this button when the one that was used has gone: people who work by keyboard, or listen, go on there.
+ * Moves the focus to this button when the button that was used has disappeared: people who use a keyboard or a screen
+ * reader continue there.
  * @param {string} id
  */
 export function focusOn(id) {

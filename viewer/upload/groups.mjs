@@ -5,7 +5,7 @@
 /** @typedef {{ name: string, id: string, studies: Study[] }} Patient */
 
 /**
- * Groups what is to be sent as people look for it. Files without UIDs form a group too: the archive says what it thinks of them.
+ * Groups files by patient, study and series. Files without UIDs form a group too: the archive decides about them.
  * @param {readonly Item[]} items
  * @returns {Patient[]} ordered by name, date and series number
  */

@@ -37,7 +37,7 @@ const RECOGNISED = 512;
 /** @typedef {{ path: string, size: number, why: string }} LeftOut a file that is not sent */
 
 /**
- * Looks at a file before it is sent: its bytes say what it is, not its name.
+ * Looks at a file before it is sent. Its bytes decide what it is, not its name.
  * @param {{ path: string, modified: number, source: Source }} file
  * @returns {Promise<{ item: Item } | { leftOut: LeftOut }>}
  */

@@ -78,7 +78,7 @@ function turnOf(name) {
 export async function memoryOf(root) {
   const kept = await open().catch(() => undefined);
   const turn = turnOf(`upload ${root}`);
-  /** Nothing is remembered while another tab has the memory. */
+  /** Writes nothing while another tab uses the memory. */
   let database = kept;
   const store = (/** @type {'unfinished' | 'files'} */ name) =>
     database?.transaction(name, 'readwrite').objectStore(name);
@@ -89,7 +89,7 @@ export async function memoryOf(root) {
       database = (await turn.take()) ? kept : undefined;
     },
 
-    /** @returns {Promise<Unfinished | undefined>} not the upload of another tab, which goes on */
+    /** @returns {Promise<Unfinished | undefined>} not the upload of another tab, which is running */
     async unfinished() {
       if (await turn.isElsewhere()) return undefined;
       const found = store('unfinished')?.get(root);
@@ -100,7 +100,7 @@ export async function memoryOf(root) {
     async begin(unfinished) {
       const put = (/** @type {unknown[]} */ handles) =>
         settled(/** @type {IDBObjectStore} */ (store('unfinished')).put({ root, ...unfinished, handles }));
-      // Not every handle can be kept.
+      // Some handles cannot be stored.
       if (database !== undefined) await put(unfinished.handles).catch(() => put([]));
     },
 

@@ -13,7 +13,7 @@ import { countText } from './words.mjs';
 
 /** Milliseconds between two looks of the page at the upload. */
 const FRAME_MS = 200;
-/** Screen readers are told of the progress so often: in steps of this part of the whole. */
+/** Screen readers are told the progress in steps of this part of the whole. */
 const TOLD = 0.1;
 
 const memory = await memoryOf(root);
@@ -60,7 +60,7 @@ function show() {
     setText(element('figures'), `${countText(looking, 'file')} to go`);
   } else if (isUnderWay) {
     bar.value = part;
-    // Nothing goes: what was measured before says nothing about the time after.
+    // Nothing is being sent. The speed from before says nothing about the speed after.
     if (trouble !== undefined) speed.reset();
     setText(element('figures'), progressText(progress, isRunning ? speed.at(progress.sentBytes) : 0));
   }

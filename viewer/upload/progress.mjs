@@ -26,7 +26,7 @@ export function foundText(items) {
  * @property {number} doneFiles sent, or found in the archive, or refused before they were sent
  * @property {number} bytes of the files that are sent
  * @property {number} doneBytes
- * @property {number} sentBytes that have gone over the line; what the archive had already has not
+ * @property {number} sentBytes that were sent; files that the archive had already are not counted
  */
 
 /** @param {readonly Item[]} items @returns {Progress} */
@@ -42,7 +42,7 @@ export function progressOf(items) {
   return progress;
 }
 
-/** No speed is told before so many milliseconds. */
+/** Milliseconds before a speed is shown. */
 const LEAST_MS = 1000;
 
 /**

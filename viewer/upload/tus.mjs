@@ -2,8 +2,8 @@ import { Upload } from 'tus-js-client';
 import { ArchiveError, originOf, refusal, unreachable } from './archive.mjs';
 
 /**
- * Up to so many bytes, a file goes in one request: below the platform's limit of 100 MB. The archive reads such a file while it
- * arrives, which takes half the time, and keeps what has arrived before a cut.
+ * Bytes. A file up to this length is sent in one request: it is below the platform's limit of 100 MB. The archive reads
+ * such a file while it arrives, which takes half the time, and keeps what has arrived before a cut.
  */
 const AT_ONCE = 90_000_000;
 
@@ -13,13 +13,16 @@ const AT_ONCE = 90_000_000;
  */
 const CHUNK = 30 * 1024 * 1024;
 
-/** Up to so many bytes, a file goes with the request that creates its upload. */
+/** Bytes. A file up to this length is sent with the request that creates its upload. */
 const WITH_CREATION = 8 * 1024 * 1024;
 
-/** A request that gets nothing forward for so long has failed: nobody says so when a connection is lost in sleep. Milliseconds. */
+/**
+ * Milliseconds without progress after which a request has failed: a connection that was lost while the computer slept is
+ * not reported.
+ */
 const SILENCE_MS = 120_000;
 
-/** When the line may be back, a request that was silent for so long has failed. Milliseconds. */
+/** Milliseconds. When the connection may be back, a request without progress for this time has failed. */
 const SILENCE_BEFORE_WAKE_MS = 10_000;
 
 /**

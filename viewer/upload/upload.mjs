@@ -24,7 +24,7 @@ const NOT_FOUND = 404;
 const GONE = [NOT_FOUND, 410];
 /** RFC 9110 15.5.1. */
 const BAD_REQUEST = 400;
-/** An upload begins again so often, when its session has ended. */
+/** How often an upload begins again when its session has ended. */
 const MOST_SESSIONS = 3;
 
 /**
@@ -33,11 +33,11 @@ const MOST_SESSIONS = 3;
  */
 
 /**
- * The upload of a page: what was chosen, and how far it is. The page shows it, and calls its methods.
+ * The upload of a page: the chosen files and the progress. The page shows them, and calls the methods.
  * @param {object} options
  * @param {string} options.root what stands before /dicomweb
  * @param {Awaited<ReturnType<typeof import('./memory.mjs').memoryOf>>} options.memory
- * @param {() => void} options.onChange something is different
+ * @param {() => void} options.onChange is called after each change
  */
 export function uploadTo({ root, memory, onChange }) {
   const archive = archiveAt(`${root}/dicomweb`);
@@ -107,7 +107,7 @@ export function uploadTo({ root, memory, onChange }) {
       await upload.send();
     },
 
-    /** Forgets everything that was chosen, and an upload that has begun here. What is stored stays stored. */
+    /** Forgets all chosen files, and the upload that has begun here. Stored files stay stored. */
     async clear() {
       if (session !== undefined) await memory.forget();
       files.clear();
@@ -160,7 +160,7 @@ export function uploadTo({ root, memory, onChange }) {
     await memory.forget();
   }
 
-  /** The archive has ended the session, for example while the computer slept. What it has stored by then is not sent again. */
+  /** The archive has ended the session, for example while the computer slept. Files that it has stored are not sent again. */
   async function startAgain() {
     await memory.forget();
     session = undefined;
@@ -184,7 +184,7 @@ export function uploadTo({ root, memory, onChange }) {
       unitsOf: (items) => items.map((item) => [item]),
       send: async ([item], stop) => {
         if (item === undefined) return;
-        // The browser says only that a request failed when it cannot read what it has to send.
+        // When the browser cannot read a file, it only reports that the request failed.
         await fileOf(item)
           .slice(0, 1)
           .arrayBuffer()
@@ -213,7 +213,7 @@ export function uploadTo({ root, memory, onChange }) {
     });
   }
 
-  /** Goes on with the session of this browser's last upload, if there is one. @param {import('./persist.mjs').Patience} patience */
+  /** Continues the session of this browser's last upload, if there is one. @param {import('./persist.mjs').Patience} patience */
   async function openSession(patience) {
     if (session === undefined) {
       await memory.take();

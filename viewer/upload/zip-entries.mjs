@@ -63,7 +63,7 @@ async function directoryOf(zip) {
   const view = viewOf(tail);
   let at = tail.length - 22;
   while (at >= 0 && view.getUint32(at, true) !== END) at -= 1;
-  if (at < 0) throw new Error('The ZIP file has no directory: it is cut short, or broken.');
+  if (at < 0) throw new Error('The ZIP file has no directory: it is cut short or damaged.');
   const found = { length: view.getUint32(at + 12, true), offset: view.getUint32(at + 16, true) };
   if (found.offset !== 0xffffffff || at < 20 || view.getUint32(at - 20, true) !== LOCATOR_64) return found;
   const end64 = Number(view.getBigUint64(at - 12, true));
@@ -73,7 +73,7 @@ async function directoryOf(zip) {
 }
 
 /**
- * The compressed size of an entry, and where its local header is. Where 32 bits are not enough they stand in the ZIP64
+ * The compressed size of an entry, and where its local header is. Numbers that do not fit into 32 bits are in the ZIP64
  * extra field (APPNOTE 4.5.3).
  * @param {DataView} view
  * @param {number} at

@@ -33,8 +33,8 @@ export const DEFAULT_TIMEOUTS = { artim: 30_000, message: 60_000, idle: 600_000 
  * @typedef {object} Acceptor
  * @property {number} port
  * @property {ReadonlySet<Association>} associations that are established
- * @property {(patience?: number) => Promise<void>} close takes no connection any more, waits so many milliseconds for the
- *   associations to end, aborts the others, and waits for their ends
+ * @property {(patience?: number) => Promise<void>} close accepts no more connections, waits `patience` milliseconds for
+ *   the associations to end, aborts those that remain, and waits until they have ended
  */
 
 /**
@@ -63,7 +63,7 @@ export async function listen(acceptance) {
       resolve(undefined);
     });
   });
-  // Out of file descriptors, for example: the connection is lost, the server goes on.
+  // For example, no file descriptor is free. This connection is lost, and the server continues.
   server.on('error', () => {});
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const close = async (patience = 0) => {
@@ -101,7 +101,7 @@ class Connections {
     this.#sockets.add(socket);
     socket.on('error', () => {});
     socket.once('close', () => this.#sockets.delete(socket));
-    // Connections that are no associations yet, or not any more, are bounded too.
+    // The limit also counts connections before and after their association.
     if (this.#sockets.size > 2 * this.#mostAssociations + 16) socket.destroy();
   }
 

@@ -119,7 +119,7 @@ export class Association {
     return /** @type {Response} */ (last);
   }
 
-  /** Releases the association: PS3.8 7.2. Resolves when it has ended; an error on the way does not matter any more. */
+  /** Releases the association: PS3.8 7.2. Resolves when the association has ended, also when an error ends it. */
   async release() {
     if (!this.#error && !this.#releasing) {
       this.#releasing = true;
@@ -175,7 +175,8 @@ export class Association {
         return;
       }
       if (message === 'release-response') {
-        if (!this.#releasing) throw new ProtocolError('a release that nobody asked for', AbortReason.UnexpectedPDU);
+        if (!this.#releasing)
+          throw new ProtocolError('a release response without a request', AbortReason.UnexpectedPDU);
         this.#socket.end();
         return;
       }
@@ -183,7 +184,7 @@ export class Association {
     }
   }
 
-  /** The header of the first PDU of a message. The peer may rest as long as it waits for us. */
+  /** The header of the first PDU of a message. The peer may be silent while it waits for a response of the gateway. */
   async #nextHeader() {
     const first = await this.#firstByte();
     return Buffer.concat([first, await this.#source.exactly(PDU_HEADER_BYTES - 1, this.#timeouts.message)]);
@@ -212,7 +213,7 @@ export class Association {
     if ((field & RESPONSE_BIT) !== 0) {
       const messageID = Number(command.MessageIDBeingRespondedTo);
       if (!this.#pending.has(messageID)) {
-        throw new ProtocolError('a response to no request', AbortReason.UnexpectedPDU);
+        throw new ProtocolError('a response without a request', AbortReason.UnexpectedPDU);
       }
       const identifier = data && (await collect(data, MOST_RESPONSE_BYTES));
       this.#pending.push(messageID, { command, data: identifier });
@@ -274,14 +275,14 @@ export class Association {
     }
   }
 
-  /** @param {Error} error that everything gets which still waits */
+  /** @param {Error} error with which everything that still waits is rejected */
   #finish(error) {
     this.#error ??= error;
     this.#running?.controller.abort();
     this.#pending.fail(this.#error);
   }
 
-  /** The peer closes the connection; if it does not in time, we do (ARTIM, PS3.8 9.1.4). */
+  /** The peer closes the connection. If it does not do so in time (ARTIM, PS3.8 9.1.4), the gateway closes it. */
   #closeSoon() {
     this.#source.discard();
     if (this.#socket.destroyed) return;

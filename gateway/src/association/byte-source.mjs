@@ -1,7 +1,7 @@
 import { monotonic } from '../monotonic.mjs';
 import { AssociationEnded, TimedOut } from './protocol-error.mjs';
 
-/** The socket is paused while so many bytes wait here. */
+/** The socket is paused while this number of bytes waits to be read. */
 const HIGH_WATER = 256 * 1024;
 
 /** The bytes of a socket, read on demand. While no bytes are read, the peer has to wait. */
@@ -35,7 +35,7 @@ export class ByteSource {
   /**
    * @param {number} most
    * @param {number} milliseconds that it waits for the first byte
-   * @returns {Promise<Buffer>} what is there, at least one byte and at most so many
+   * @returns {Promise<Buffer>} the bytes that have arrived: at least one, at most `most`
    * @throws {AssociationEnded}
    */
   async some(most, milliseconds) {
@@ -52,7 +52,7 @@ export class ByteSource {
   /**
    * @param {number} length
    * @param {number} milliseconds that it waits for all of them
-   * @returns {Promise<Buffer>} exactly so many bytes
+   * @returns {Promise<Buffer>} exactly `length` bytes
    * @throws {AssociationEnded}
    */
   async exactly(length, milliseconds) {
@@ -66,9 +66,7 @@ export class ByteSource {
     return pieces.length === 1 ? /** @type {Buffer} */ (pieces[0]) : Buffer.concat(pieces);
   }
 
-  /**
-   * Throws away what still comes, so that the peer can finish to send and read the last PDU.
-   */
+  /** Drops all further bytes, so that the peer can finish sending and read the last PDU. */
   discard() {
     this.#chunks = [];
     this.#buffered = 0;

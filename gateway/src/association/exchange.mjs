@@ -8,10 +8,10 @@
  *
  * @typedef {object} Timeouts in milliseconds
  * @property {number} artim for the associate PDUs, for the answer to a release, and for the end of the connection (PS3.8 9.1.4)
- * @property {number} message that the peer may rest within a message, or take nothing
- * @property {number} idle that the peer may rest between messages, while no operation of it is under way
+ * @property {number} message for which the peer may send nothing within a message, or read nothing
+ * @property {number} idle for which the peer may send nothing between messages, while none of its operations is under way
  *
- * @typedef {object} Response a response to one of our requests
+ * @typedef {object} Response a response of the peer to a request of the gateway
  * @property {import('./command-set.mjs').Command} command
  * @property {Buffer | undefined} data
  *
@@ -29,7 +29,7 @@
  *
  * @typedef {(request: Request) => Promise<FinalResponse>} Handler
  *
- * @typedef {object} Operation a request of ours
+ * @typedef {object} Operation a request of the gateway to the peer
  * @property {number} messageID
  * @property {AsyncIterable<Response>} responses all of them, the last one has a status that is not pending
  * @property {() => Promise<void>} cancel sends a C-CANCEL

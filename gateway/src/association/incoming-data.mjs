@@ -1,8 +1,8 @@
 import { AssociationEnded } from './protocol-error.mjs';
 
 /**
- * The data set of a message, as it arrives: an async iterable of pieces, which can be read once. Nothing is collected,
- * and while a piece is not asked for, the peer is held back.
+ * The data set of a message, as it arrives: an async iterable of pieces, which can be read once. Nothing is collected: the
+ * peer has to wait until the next piece is read.
  * @implements {AsyncIterable<Buffer>}
  */
 export class IncomingData {
@@ -45,7 +45,7 @@ export class IncomingData {
 
   async #take() {
     if (this.#ended) return undefined;
-    // After an error the place in the stream is not known any more.
+    // After an error, the position in the stream is unknown.
     if (this.#failure) throw this.#failure;
     try {
       const piece = await this.#next();

@@ -31,7 +31,7 @@ export class IncomingMessages {
   /**
    * @param {import('./byte-source.mjs').ByteSource} source
    * @param {ReadonlySet<number>} contextIDs that were accepted
-   * @param {number} timeout milliseconds that the peer may rest within a message
+   * @param {number} timeout milliseconds for which the peer may send nothing within a message
    */
   constructor(source, contextIDs, timeout) {
     this.#source = source;

@@ -2,10 +2,10 @@ import { NO_DATA_SET, writeCommand } from './command-set.mjs';
 import { dataHeader, PDV_HEADER_BYTES } from './pdu.mjs';
 import { AssociationEnded, TimedOut } from './protocol-error.mjs';
 
-/** Of a PDU that we send to a peer that takes any length. */
+/** Bytes of a PDU for a peer that accepts any length. */
 const LONGEST_PDU = 128 * 1024;
 
-/** Less leaves no room for a fragment. */
+/** A shorter PDU has no room for a fragment. */
 const SHORTEST_PDU = 128;
 
 /** Writes DIMSE messages as P-DATA-TF PDUs that the peer can take. One message is written at a time. */
@@ -19,7 +19,7 @@ export class OutgoingMessages {
   /**
    * @param {import('node:net').Socket} socket
    * @param {number} peerMaximumLength 0: any (PS3.8 D.1.1)
-   * @param {number} timeout milliseconds that the peer may take nothing
+   * @param {number} timeout milliseconds for which the peer may read nothing
    */
   constructor(socket, peerMaximumLength, timeout) {
     this.#socket = socket;
@@ -56,7 +56,7 @@ export class OutgoingMessages {
     let length = 0;
     for await (const piece of pieces) {
       let rest = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-      // A full fragment is held until more comes, because the last one is marked.
+      // A full fragment is held until the next piece arrives, because only the last fragment is marked as such.
       while (length + rest.length > most) {
         const cut = most - length;
         await this.#write(contextID, isCommand, false, [...waiting, rest.subarray(0, cut)], most);

@@ -2,7 +2,7 @@ import { isPending } from './command-set.mjs';
 
 /** @typedef {import('./exchange.mjs').Response} Response */
 
-/** The requests of ours that wait for responses, by Message ID. */
+/** The gateway's requests that wait for responses, by Message ID. */
 export class PendingResponses {
   /** @type {Map<number, { push(response: Response): void, fail(error: Error): void }>} */
   #waiting = new Map();

@@ -15,7 +15,7 @@ const LONGEST_ASSOCIATE_BYTES = 1024 * 1024;
  * @typedef {object} RequestedContext
  * @property {string} abstractSyntax
  * @property {readonly string[]} transferSyntaxes
- * @property {{ scu: boolean, scp: boolean }} [role] the roles that we propose for ourselves (PS3.7 D.3.3.4)
+ * @property {{ scu: boolean, scp: boolean }} [role] the roles that the gateway proposes for itself (PS3.7 D.3.3.4)
  *
  * @typedef {object} Destination
  * @property {string} host
@@ -26,7 +26,7 @@ const LONGEST_ASSOCIATE_BYTES = 1024 * 1024;
  * @property {readonly RequestedContext[]} contexts at most 128; the IDs are given in their order
  * @property {readonly import('./negotiate.mjs').Service[]} [services] for requests of the acceptor
  * @property {number} [maximumLength] of a P-DATA-TF, announced to the peer; 0: any
- * @property {Partial<import('./exchange.mjs').Timeouts>} [timeouts] idle: for the responses to our requests
+ * @property {Partial<import('./exchange.mjs').Timeouts>} [timeouts] idle: for the responses to the gateway's requests
  */
 
 /**

@@ -12,11 +12,11 @@ export const PUSH_MODEL_INSTANCE = '1.2.840.10008.1.20.1.1';
 /** PS3.4 table J.3-3. */
 const EventType = { Successful: 1, FailuresExist: 2 };
 
-/** Between the looks at what waits in the outbox. The response to the request goes before the first look. */
+/** Milliseconds between two looks at the outbox. The first look comes after the response to the request. */
 const LOOK_MS = 1000;
 const FIRST_LOOK_MS = 100;
 
-/** A failure is met again after a time that doubles, up to this. */
+/** After each failure the pause before the next attempt doubles, up to this number of milliseconds. */
 const LONGEST_PAUSE_MS = 10 * 60 * 1000;
 
 const DAY_MS = 86_400_000;
@@ -38,9 +38,9 @@ const DAY_MS = 86_400_000;
  */
 
 /**
- * Answers requests for storage commitment: PS3.4 annex J. A request waits until none of its instances is in the outbox any
- * more. Then the archive is asked, and the report goes to the application entity that asked: on the association of the
- * request while that lasts, otherwise on a new one.
+ * Answers requests for storage commitment: PS3.4 annex J. A request waits until all of its instances have left the outbox.
+ * Then the gateway asks the archive, and sends the report to the application entity of the request: on the association of
+ * the request if it is still open, otherwise on a new one.
  */
 export class CommitmentWork {
   #parts;
@@ -57,8 +57,8 @@ export class CommitmentWork {
   }
 
   /**
-   * Goes on with the requests of earlier runs. Call it when the outbox knows all of its entries: what is not there, and was
-   * never forwarded, counts as unknown.
+   * Continues with the requests of earlier runs. Call it after the outbox has read all of its entries: an instance that is
+   * neither in the outbox nor was ever forwarded counts as unknown.
    */
   start() {
     this.#isStarted = true;
@@ -75,7 +75,7 @@ export class CommitmentWork {
     if (this.#isStarted) this.#begin(commitment);
   }
 
-  /** Ends the work, which the next run takes up again. */
+  /** Stops. The next run of the gateway continues the work. */
   async stop() {
     this.#stop.abort();
     await Promise.all(this.#running);
@@ -167,7 +167,7 @@ export class CommitmentWork {
   async #reportAnew({ aeTitle, calledAETitle }, eventType, dataSet) {
     const { peerOf, timeouts } = this.#parts;
     const peer = peerOf(aeTitle);
-    if (!peer) throw new Error('it is not known where the application entity listens');
+    if (!peer) throw new Error('the configuration has no address of the application entity');
     const association = await openAssociation({
       ...peer,
       callingAETitle: calledAETitle,
@@ -184,7 +184,7 @@ export class CommitmentWork {
     });
     try {
       if (!(await send(association, eventType, dataSet)))
-        throw new Error('the application entity does not take the report');
+        throw new Error('the application entity does not accept the report');
     } finally {
       await association.release();
     }

@@ -4,9 +4,9 @@ import { compressed } from './compress.mjs';
 /** @typedef {import('../outbox/entry-name.mjs').Entry} Entry */
 
 /**
- * Compresses each entry before it is sent for the first time. From then on the shorter file is the entry: it is the one whose
- * digest the journal notes when the archive has stored it, and for which the archive is asked at a storage commitment. If it
- * cannot be written, the entry is sent as it is.
+ * Compresses each entry before it is sent for the first time. From then on the entry is the shorter file: the journal
+ * notes its digest when the archive has stored it, and a storage commitment request asks for this digest. If the shorter
+ * file cannot be written, the entry is sent unchanged.
  * @param {import('../outbox/outbox.mjs').Outbox} outbox
  * @returns {(entry: Entry) => Promise<void>}
  */

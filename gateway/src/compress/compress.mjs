@@ -11,7 +11,7 @@ const RLE_LOSSLESS = '1.2.840.10008.1.2.5';
 /** A longer frame is not held. */
 const MOST_FRAME_BYTES = 256 * 1024 * 1024;
 
-/** What is hardly shorter stays as it was sent. */
+/** A file that would become only a little shorter stays as it was sent. */
 const WORTH = 0.95;
 
 /**
@@ -21,8 +21,8 @@ const WORTH = 0.95;
  * @param {import('../outbox/entry-name.mjs').Entry} entry
  * @param {string} path of its file
  * @param {() => Promise<import('../outbox/incoming-file.mjs').IncomingFile>} create a file for the result
- * @returns {Promise<import('../outbox/incoming-file.mjs').IncomingFile | undefined>} with everything written; undefined, if the
- *   entry is to stay as it is
+ * @returns {Promise<import('../outbox/incoming-file.mjs').IncomingFile | undefined>} with everything written; undefined:
+ *   the entry stays as it is
  */
 export async function compressed(entry, path, create) {
   const image = await nativeImage(createReadStream(path), entry.bytes).catch(() => undefined);

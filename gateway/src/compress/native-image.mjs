@@ -1,7 +1,7 @@
 import { TransferSyntax } from '../dicom/transfer-syntaxes.mjs';
 import { openPart10 } from '../retrieve/part10-stream.mjs';
 
-/** What stands before the pixels of an image is shorter than this, or the image is left as it is. */
+/** Bytes. An image with longer attributes before its pixels is not compressed. */
 const MOST_HEAD_BYTES = 4 * 1024 * 1024;
 
 /** VRs with a length of 32 bits in explicit VR: PS3.5 7.1.2. */

@@ -115,7 +115,7 @@ export function peers(root, file) {
       ...(tls ? { tls: peerTLS(tls, file) } : {}),
     };
     table.end();
-    if (found.has(title)) throw new ConfigError(`peer ${title} is there twice`);
+    if (found.has(title)) throw new ConfigError(`peer ${title} is defined twice`);
     found.set(title, peer);
   }
   return found;

@@ -1,7 +1,7 @@
 /** A mistake in the configuration; the message says where. */
 export class ConfigError extends Error {}
 
-/** Reads the members of a table of the configuration, and refuses what it does not know. */
+/** Reads the members of a table of the configuration, and refuses unknown members. */
 export class Table {
   #values;
   #path;
@@ -93,7 +93,7 @@ export class Table {
     return value.map((one, index) => new Table(one, `${this.#nameOf(name)} ${index + 1}`));
   }
 
-  /** To be called last: a name with a typing error would otherwise have no effect. */
+  /** Call this last. It refuses members that were not read, because a mistyped name would otherwise have no effect. */
   end() {
     const unknown = Object.keys(this.#values).find((name) => !this.#known.has(name));
     if (unknown !== undefined) throw new ConfigError(`${this.#nameOf(unknown)} is not known`);

@@ -55,7 +55,7 @@ export function findIdentity(head, transferSyntaxUID, isWhole) {
     while (reader.at < bytes.length) {
       const { tag, length, at } = reader.element();
       if (tag > LAST_WANTED) {
-        // A data set without any of them: whether these bytes are elements at all is seen from the next one.
+        // The data set has none of the UIDs. The next element shows whether these bytes are elements at all.
         if (Object.keys(found).length === 0) reader.skip(length, 0);
         break;
       }
@@ -98,7 +98,7 @@ class ElementReader {
   }
 
   /**
-   * Goes behind a value.
+   * Moves to the end of a value.
    * @param {number} length
    * @param {number} depth
    */

@@ -1,5 +1,8 @@
 import { monotonic } from '../monotonic.mjs';
-/** How long to wait after failures: twice as long each time, with jitter, so that many gateways do not come at once. */
+/**
+ * How long to wait after failures: twice as long each time, with jitter, so that many gateways do not try again at the
+ * same time.
+ */
 export class BackOff {
   #first;
   #longest;

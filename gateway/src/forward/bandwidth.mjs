@@ -7,7 +7,7 @@ import { monotonic } from '../monotonic.mjs';
  * @property {number} bytesPerSecond 0: nothing is sent
  */
 
-/** At most so much is sent ahead of the rate. */
+/** Bytes may be sent at most this long before the rate allows them. */
 const BURST_SECONDS = 0.25;
 
 /** Limits how much is sent in a second, by the hours of the day. All requests share it. */
@@ -15,11 +15,11 @@ export class Bandwidth {
   #usual;
   #windows;
   #now;
-  /** Until then, what was taken is paid for. */
+  /** The time at which the rate has allowed all bytes that were taken, by monotonic(). */
   #paidUntil = 0;
 
   /**
-   * @param {number} usual bytes a second outside the windows; Infinity: as fast as it goes; 0: nothing is sent
+   * @param {number} usual bytes a second outside the windows; Infinity: no limit; 0: nothing is sent
    * @param {readonly Window[]} windows the first that contains the time counts
    * @param {() => Date} [now]
    */
@@ -40,7 +40,7 @@ export class Bandwidth {
   }
 
   /**
-   * Waits until so many bytes may be sent. A request that has begun is finished, even if a window closes meanwhile.
+   * Waits until the rate allows these bytes. A request that has begun is finished, even if a window closes meanwhile.
    * @param {number} bytes
    */
   async take(bytes) {

@@ -26,7 +26,7 @@ export function nextBatch(entries, limits, stateOf) {
   for (const entry of entries) {
     const { sopInstanceUID } = entry;
     const state = stateOf(entry);
-    // What arrived later under the same UID must not come before it.
+    // An instance that arrived later under the same UID must not be sent before this one.
     if (state === 'later') held.add(sopInstanceUID);
     if (state === 'later' || held.has(sopInstanceUID)) continue;
     const isFull =
@@ -44,7 +44,8 @@ export function nextBatch(entries, limits, stateOf) {
 }
 
 /**
- * Whether a study has rested long enough to be sent. A study that never rests, or that fills a request, does not wait.
+ * Whether enough time has passed since the last instance of a study arrived, so that it can be sent. A study whose
+ * instances arrive without a pause, or that fills a request, does not wait.
  * @param {import('../outbox/outbox.mjs').Study} study
  * @param {number} settle milliseconds
  * @param {number} most instances of a request

@@ -13,7 +13,7 @@ import { monotonic } from '../monotonic.mjs';
  * @property {() => void} refused called when the archive answered 401: a token is not used again
  */
 
-/** A token is renewed so many milliseconds before its end. */
+/** A token is renewed this number of milliseconds before it expires. */
 const EARLY = 60_000;
 
 /** The token endpoint refused the client, or its answer cannot be used. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
-/** Read and sent at once. */
+/** Bytes that are read and sent at once. */
 const PIECE_BYTES = 64 * 1024;
 
-/** The file of an entry is not the one that was received, or has gone. */
+/** The file of an entry is missing, or differs from the file that was received. */
 export class DamagedFile extends Error {
   /** @param {import('../outbox/entry-name.mjs').Entry} entry */
   constructor(entry) {
@@ -15,8 +15,8 @@ export class DamagedFile extends Error {
 }
 
 /**
- * The bytes of an entry. They are compared with the digest at the end, before the last piece is given: what is
- * announced by its digest is what was sent.
+ * The bytes of an entry. They are compared with the digest at the end, before the last piece is given: so the bytes that
+ * were sent are those that their digest announces.
  * @param {import('../outbox/entry-name.mjs').Entry} entry
  * @param {string} path
  * @returns {AsyncGenerator<Buffer>}

@@ -4,9 +4,9 @@ import { BackOff } from './back-off.mjs';
  * @typedef {import('../outbox/entry-name.mjs').Entry} Entry
  *
  * @typedef {object} History of an entry that was not stored when it was sent
- * @property {number} attempts answers that did not say that it is stored
- * @property {boolean} alone it is sent in a request of its own
- * @property {boolean} large it goes by a resumable upload
+ * @property {number} attempts answers that did not say that the entry is stored
+ * @property {boolean} alone whether it is sent in a request of its own
+ * @property {boolean} large whether it is sent by a resumable upload
  * @property {BackOff} backOff
  */
 

@@ -1,6 +1,6 @@
 import { mayPass } from './outcome.mjs';
 
-/** An instance that fails so often with an error that may pass is taken out of the way. */
+/** After this number of temporary failures, an instance is put aside, so that it does not delay others. */
 const MOST_ATTEMPTS = 12;
 
 /** Entries that are confirmed together. Their lines fit into the room that the journal keeps for a full disk. */
@@ -22,19 +22,20 @@ const DUPLICATE = '0111';
  * @property {(entry: Entry) => void} onForwarded
  * @property {(entry: Entry, refusal: Refusal, path: string) => void} onRefused
  * @property {(entries: readonly Entry[], trouble: Trouble) => void} onTrouble
- * @property {(entry: Entry) => void} onLost the file of an entry has gone
+ * @property {(entry: Entry) => void} onLost the file of an entry is missing
  *
  * @typedef {object} ResultParts
  * @property {import('../outbox/outbox.mjs').Outbox} outbox
  * @property {import('../outbox/confirmations.mjs').Confirmations} confirmations
  * @property {import('../outbox/refused.mjs').RefusedInstances} refused
  * @property {(entry: Entry, signal: AbortSignal) => Promise<string | undefined>} storedBefore the SHA-256 of the archive's
- *   file, if that has the data set of the entry
+ *   file, if it has the same data set as the entry
  * @property {Observer} observer
  */
 
 /**
- * What becomes of each entry after it was sent: confirmed and removed, sent again later, refused and put aside, or lost.
+ * Decides by the archive's answer what happens to each entry: it is confirmed and leaves the outbox, is sent again later,
+ * or is refused and put aside. An entry leaves the outbox only after its line in the journal is on the disk.
  */
 export class EntryResults {
   #parts;
@@ -53,7 +54,7 @@ export class EntryResults {
   }
 
   /**
-   * An archive has answered, instance by instance.
+   * Settles a batch for which the archive has answered, instance by instance.
    * @param {readonly Entry[]} batch
    * @param {StoreAnswer} results
    * @param {number | undefined} status of the answer
@@ -91,7 +92,7 @@ export class EntryResults {
   /**
    * @param {readonly Entry[]} entries
    * @param {StoreAnswer} results
-   * @param {string} [digest] of the archive's file, if that is not the one of the entry
+   * @param {string} [digest] of the archive's file, if it differs from the entry's file
    */
   async #confirm(entries, results, digest) {
     const { confirmations, outbox, observer } = this.#parts;
@@ -109,9 +110,9 @@ export class EntryResults {
   }
 
   /**
-   * Sends an entry again later, alone. When the archive has given a reason too often, the entry is put aside, except
-   * when the archive has no room: then the gateway waits. An entry that never gets an answer of an archive stays, and
-   * an alert is sent.
+   * Sends an entry again later, alone. When the archive has refused it with a reason too often, the entry is put aside,
+   * except when the archive has no room: then the gateway waits. When no reason was given, the entry stays in the outbox
+   * and an alert is sent.
    * @param {Entry} entry
    * @param {Refusal} refusal
    */

@@ -26,7 +26,7 @@ import { PART_OVERHEAD, storeRequest } from './stow.mjs';
  * @property {string} base of the archive
  * @property {import('./batch.mjs').BatchLimits} limits
  * @property {number} lanes requests at the same time
- * @property {number} settle milliseconds that a study has to rest before it is sent
+ * @property {number} settle milliseconds after the last instance of a study arrived until it is sent
  * @property {{ first: number, longest: number }} backOff milliseconds
  */
 
@@ -56,13 +56,13 @@ export class Forwarder {
     this.#lanes = Promise.all(Array.from({ length: this.#parts.lanes }, () => this.#lane()));
   }
 
-  /** Breaks requests off; what was not confirmed stays in the outbox. */
+  /** Breaks off requests. Entries that were not confirmed stay in the outbox. */
   async stop() {
     this.#stop.abort();
     await this.#lanes;
   }
 
-  /** Whether the archive took what was sent last. */
+  /** Whether the last request failed, so that the forwarder waits before the next one. */
   get isWaiting() {
     return this.#backOff.failures > 0;
   }
@@ -82,7 +82,7 @@ export class Forwarder {
         await this.#forward(batch);
       } catch (error) {
         if (signal.aborted) return;
-        // The disk, for example: nothing is lost, and it is tried again.
+        // For example an error of the disk. No entry is lost, and the batch is tried again.
         const kind = isDiskFull(error) ? 'disk-full' : 'no-answer';
         this.#failed(batch, kind, `error ${/** @type {any} */ (error).code ?? 'in the gateway'}`);
       } finally {

@@ -2,7 +2,7 @@ import { request as requestHTTP } from 'node:http';
 import { request as requestHTTPS } from 'node:https';
 import { httpAgents } from '../http-agents.mjs';
 
-/** An answer of the archive is a list of instances; a longer one is not meant for us. */
+/** Bytes. Answers of the archive list instances; a longer answer comes from another server. */
 const MOST_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /**
@@ -41,7 +41,7 @@ export class HTTPClient {
   /**
    * @param {HTTPRequest} request
    * @param {AbortSignal} [signal]
-   * @returns {Promise<Answer>} also if it came before the end of the body
+   * @returns {Promise<Answer>} also an answer that came before the end of the body
    * @throws {NoAnswer} and whatever the body throws
    */
   send({ method, url, headers, body }, signal) {
@@ -65,7 +65,7 @@ export class HTTPClient {
           (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
           (error) => reject(failure(error)),
         );
-        // The rest of the body is not needed any more, and the connection cannot be used again.
+        // The rest of the body is not needed. The connection cannot be used again.
         response.once('end', () => {
           if (!request.writableEnded) request.destroy();
         });
@@ -101,7 +101,7 @@ async function write(request, body, isAnswered) {
 
 /**
  * @param {import('node:http').ClientRequest} request
- * @returns {Promise<void>} also resolves when it takes no more
+ * @returns {Promise<void>} also resolves when the request accepts no more bytes
  */
 function drained(request) {
   return new Promise((resolve) => {

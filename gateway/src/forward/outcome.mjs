@@ -22,7 +22,7 @@ function isTransient(failureReason) {
 }
 
 /**
- * Whether an instance that was not stored is worth another request.
+ * Whether the reason why an instance was not stored may be temporary, so that another request may succeed.
  * @param {string | undefined} failureReason undefined: the archive did not name one
  * @param {number | undefined} status of the answer
  */
@@ -50,7 +50,7 @@ export function outcomeOf({ status, headers, text }, instances) {
     if (results !== undefined && results.size > 0) return 'answered';
     if (status >= 500 || WAIT.has(status)) return 'wait';
     if (status === 413) return 'too-large';
-    // Only what an archive says of an instance is a refusal: a proxy also answers 400.
+    // Only a Failure Reason of an instance is a refusal by the archive: a proxy may answer 400 too.
     if (other !== undefined && !isTransient(other) && instances === 1) return 'refused';
     return CONFIGURATION.has(status) || status < 400 ? 'configuration' : 'unclear';
   };

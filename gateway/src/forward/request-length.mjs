@@ -1,9 +1,9 @@
-/** After so many failures in a row, requests get smaller: a line that drops lets small ones through. */
+/** After this number of failures in a row, requests become smaller: an unreliable line may let small ones through. */
 const FAILURES_BEFORE_SMALLER = 2;
 
 /** How long a request to the archive may be, as far as is known. */
 export class RequestLength {
-  /** Bytes that the archive takes. */
+  /** Bytes that the archive accepts. */
   #most;
   /** Bytes that the next request may have. */
   #bytes;

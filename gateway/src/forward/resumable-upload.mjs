@@ -10,13 +10,13 @@ const TELLING = new Set([200, 204, 404, 405, 501]);
 
 const TUS = { 'Tus-Resumable': '1.0.0' };
 
-/** Read and sent at once. */
+/** Bytes that are read and sent at once. */
 const PIECE_BYTES = 64 * 1024;
 
-/** Parts of the archive's have these bytes, mostly: what does not fill one is written, and read, once more. */
+/** The usual length of the archive's parts. The archive writes and reads bytes that do not fill a part once more. */
 const PART_BYTES = 5 * 1024 * 1024;
 
-/** Until the archive has read what it received. */
+/** Requests for the result, while the archive reads the file that it received. */
 const MOST_POLLS = 2000;
 
 /**
@@ -49,12 +49,12 @@ export class ResumableUploads {
   /**
    * Whether the archive has resumable uploads.
    * @param {AbortSignal} signal
-   * @throws {NoAnswer} if it cannot be told now
+   * @throws {NoAnswer} when the answer does not tell
    */
   async areOffered(signal) {
     if (this.#offered === undefined) {
       const { status, headers } = await this.#send('OPTIONS', `${this.#parts.base}/uploads`, {}, undefined, signal);
-      // Only these say something about the archive, and not about its state.
+      // Other statuses describe the present state of the archive, not what it offers.
       if (!TELLING.has(status)) throw new NoAnswer(`status ${status}`);
       this.#offered = String(headers['tus-version'] ?? '')
         .split(',')
@@ -130,7 +130,7 @@ export class ResumableUploads {
   }
 
   /**
-   * Waits for what the archive says of the instance.
+   * Waits for the archive's result for the instance.
    * @param {string} url
    * @param {AbortSignal} signal
    */
@@ -181,11 +181,11 @@ export class ResumableUploads {
   }
 }
 
-/** An upload that is there, and that this gateway may write, does not answer with one of these. */
+/** Statuses that show that the upload does not exist, or cannot be continued. */
 const LOST = new Set([400, 404, 409, 410, 412, 413, 422]);
 
 /**
- * The outcome of an answer from an upload. One that has expired or was damaged is begun again, with another key.
+ * The outcome of an answer from an upload. An upload that has expired or was damaged is begun again, with another key.
  * @param {import('./http-client.mjs').Answer} answer
  * @returns {Outcome}
  */

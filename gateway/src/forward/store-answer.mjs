@@ -14,7 +14,7 @@ import { digestsOf } from '../commitment/archive-commitment.mjs';
 /**
  * Reads a Store Instances Response: PS3.18 annex I.
  * @param {string} text JSON
- * @returns {StoreAnswer | undefined} undefined, if it is none
+ * @returns {StoreAnswer | undefined} undefined: the text is no such response
  */
 export function readStoreAnswer(text) {
   /** @type {any} */
@@ -32,7 +32,8 @@ export function readStoreAnswer(text) {
   for (const item of items(answer['00081199'])) {
     results.set(value(item, '00081155'), result(item, undefined));
   }
-  // Where an instance is in both, the failure counts: nothing may be thought stored that is not.
+  // When an instance is in both sequences, the failure counts: an instance that is not stored must not be taken for
+  // stored.
   for (const item of items(answer['00081198'])) {
     results.set(value(item, '00081155'), result(item, hexadecimal(item?.['00081197']?.Value?.[0])));
   }

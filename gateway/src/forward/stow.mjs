@@ -12,7 +12,7 @@ import { entryBytes } from './entry-file.mjs';
  * @param {object} parts
  * @param {string} parts.base of the archive, such as https://host/dicomweb
  * @param {readonly Entry[]} parts.entries
- * @param {string} parts.attempt changes the key, after an answer that is to be asked for again
+ * @param {string} parts.attempt changes the key, when an answer must not be repeated
  * @param {(entry: Entry) => string} parts.pathOf
  * @param {import('./bandwidth.mjs').Bandwidth} parts.bandwidth
  * @param {Record<string, string>} parts.credentials
@@ -20,7 +20,8 @@ import { entryBytes } from './entry-file.mjs';
  */
 export function storeRequest({ base, entries, attempt, pathOf, bandwidth, credentials }) {
   const hash = createHash('sha256').update(attempt);
-  // The names differ when a modality sends the same again: an answer from before a deletion must not be repeated.
+  // The names differ when a modality sends the same instance again: the archive must not repeat an answer from before a
+  // deletion.
   for (const entry of entries) hash.update(entryName(entry));
   const key = hash.digest('hex');
   const boundary = `gateway-${key.slice(0, 32)}`;

@@ -12,22 +12,22 @@ import { JournalFile } from './journal-file.mjs';
  * @property {string} sopClassUID
  * @property {string} studyInstanceUID empty, if the gateway did not know it
  * @property {string} sha256 of the Part 10 file that the archive has, in hexadecimal digits
- * @property {boolean} [isRefused] the archive does not take the file with this digest: what it confirmed before is not what
- *   the sender has sent last
+ * @property {boolean} [isRefused] the archive refuses the file with this digest: an earlier confirmation is not for the
+ *   file that the sender sent last
  * @property {string} aeTitle that sent it
  * @property {number} confirmedAt milliseconds since 1970
  */
 
-/** The latest ones are held in memory: a storage commitment is mostly asked for soon. */
+/** The latest confirmations are held in memory: most requests for storage commitment come soon after the store. */
 const HELD = 20_000;
 
 const FILE = /^(\d{4}-\d\d-\d\d)\.jsonl$/;
 const DAY = 86_400_000;
 
 /**
- * The journal of what the archive confirmed: one file for each day, one line of JSON for each instance. A line is on
- * the disk before the instance leaves the outbox. The file has room for the next lines, so that a full disk does not keep
- * from the archive what it holds.
+ * The journal of what the archive confirmed: one file for each day, one line of JSON for each instance. A line is on the
+ * disk before the instance leaves the outbox. The file has room for the next lines, so that a confirmation can be written
+ * although the disk is full.
  */
 export class Confirmations {
   #folder;
@@ -51,13 +51,13 @@ export class Confirmations {
   async open() {
     await makeFolder(this.#folder);
     await this.#expire();
-    // If the disk is full already, instances can be confirmed as soon as it is not.
+    // If the disk is full now, instances are confirmed later, when it has space.
     await this.#today().catch(() => {});
   }
 
   /**
    * @param {readonly Confirmation[]} confirmations
-   * @returns {Promise<void>} when they survive a loss of power
+   * @returns {Promise<void>} when the confirmations survive a loss of power
    */
   append(confirmations) {
     const appended = this.#last.then(() => this.#append(confirmations));
@@ -107,7 +107,7 @@ export class Confirmations {
       crlfDelay: Number.POSITIVE_INFINITY,
     });
     for await (const line of lines) {
-      // Cheaper than to parse each line: the UID stands first.
+      // The UID comes first in a line, so most lines need not be parsed.
       const uid = line.slice(PREFIX.length, line.indexOf('"', PREFIX.length));
       if (!wanted.has(uid)) continue;
       const confirmation = parsed(line);
@@ -137,7 +137,7 @@ export class Confirmations {
     }
   }
 
-  /** The file of this day. Where the disk is full it may not come into being: then the one before it is written on. */
+  /** The file of this day. When the disk is too full for a new file, the file of the day before is continued. */
   async #today() {
     const day = new Date().toISOString().slice(0, 10);
     if (this.#file?.day === day) return this.#file.journal;

@@ -1,10 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import { monotonic } from '../monotonic.mjs';
 
-/** A measurement is good for so many milliseconds. */
+/** Milliseconds for which a measurement is used. */
 const FRESH = 500;
 
-/** A disk that was not full for so many milliseconds counts as full anew. */
+/** A disk that becomes full after this number of milliseconds is reported again. */
 const FORGOTTEN = 600_000;
 
 /** The free space of the disk of the outbox. */
@@ -14,7 +14,7 @@ export class DiskSpace {
   #measuredAt = Number.NEGATIVE_INFINITY;
   #toldAt = Number.NEGATIVE_INFINITY;
   free = Number.POSITIVE_INFINITY;
-  /** Called when the disk has become too full, once for as long as it is. */
+  /** Called once when the disk becomes too full. */
   onFull = () => {};
 
   /**
@@ -26,12 +26,12 @@ export class DiskSpace {
     this.#least = least;
   }
 
-  /** As measured last. */
+  /** Whether less space is free than must stay free, by the last measurement. */
   get isShort() {
     return this.free < this.#least;
   }
 
-  /** Measures again, unless that was just done. */
+  /** Measures the free space, unless it was measured just now. */
   async measure() {
     if (monotonic() - this.#measuredAt < FRESH) return;
     this.#measuredAt = monotonic();

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { open, unlink } from 'node:fs/promises';
 
-/** Written at once. */
+/** Bytes that are written at once. */
 const WRITE_BYTES = 256 * 1024;
 
-/** A file that is being received. Until it is finished it counts for nothing. */
+/** A file that is being received. It does not count before it is finished. */
 export class IncomingFile {
   #path;
   #handle;
@@ -69,7 +69,7 @@ export class IncomingFile {
 }
 
 /**
- * What is left of pieces after so many bytes: a write may end early, for example when the disk is full.
+ * The rest of pieces after their first bytes: a write may end early, for example when the disk is full.
  * @param {Uint8Array[]} pieces
  * @param {number} bytes
  */

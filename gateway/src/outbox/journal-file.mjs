@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { isDiskFull } from './disk-space.mjs';
 
 /**
- * Bytes that a file has on the disk for lines to come: those of some 600 confirmations. What is confirmed leaves the outbox, and
+ * Bytes that a file reserves on the disk for further lines, about 600 confirmations. Confirmed instances leave the outbox,
  * so a full disk has room again after a few of them.
  */
 const RESERVED = 256 * 1024;
@@ -12,8 +12,8 @@ const SPACE = 0x20;
 const LINE_FEED = 0x0a;
 
 /**
- * A file of lines that is written at its end. Behind the last line it has spaces, which the next lines overwrite: so a line can
- * be written although the disk is full.
+ * A file to which lines are appended. After the last line it has spaces, which the next lines overwrite: so a line can be
+ * written although the disk is full.
  */
 export class JournalFile {
   #handle;
@@ -31,7 +31,7 @@ export class JournalFile {
     this.#handle = handle;
     this.#size = size;
     this.#end = end;
-    // The last line may have been cut short by a crash: it is ended, so that the next one can be read.
+    // A crash may have cut the last line short. A line feed ends it, so that the next line can be read.
     this.#isCut = end > 0;
   }
 
@@ -60,7 +60,7 @@ export class JournalFile {
   }
 
   /**
-   * Takes room on the disk.
+   * Reserves room on the disk.
    * @param {number} [bytes] of the next lines
    */
   async reserve(bytes = 0) {

@@ -17,7 +17,8 @@ import { IncomingFile } from './incoming-file.mjs';
 
 /**
  * The instances that were acknowledged and are not yet in the archive. Each is a file under `outbox/<AE title>/`. The
- * folder is the truth; what is in memory is read from it at the start.
+ * folder is authoritative; the state in memory is read from it at the start. forward/entry-results.mjs decides when an
+ * entry leaves the outbox.
  */
 export class Outbox {
   #incoming;
@@ -35,7 +36,7 @@ export class Outbox {
   /** @type {Set<string>} folders that exist */
   #folders = new Set();
   /**
-   * Names of entries that came or went while the folder is scanned.
+   * Names of entries that were added or removed while the folder is scanned.
    * @type {Set<string> | undefined}
    */
   #changed;
@@ -48,7 +49,7 @@ export class Outbox {
     this.#folder = join(data, 'outbox');
   }
 
-  /** Makes the folders, and forgets what was not acknowledged. */
+  /** Makes the folders, and deletes files that were not acknowledged. */
   async open() {
     await makeFolder(this.#folder);
     await mkdir(this.#incoming, { recursive: true, mode: 0o700 });
@@ -94,7 +95,7 @@ export class Outbox {
    * Makes a received file an entry. When this resolves, the entry survives a loss of power.
    * @param {IncomingFile} file
    * @param {{ aeTitle: string, studyInstanceUID: string, sopInstanceUID: string }} of
-   * @returns {Promise<{ entry: Entry, isAgain: boolean }>} isAgain: the entry is one with the same bytes that waits already
+   * @returns {Promise<{ entry: Entry, isAgain: boolean }>} isAgain: an entry with the same bytes is already waiting
    */
   async add(file, { aeTitle, studyInstanceUID, sopInstanceUID }) {
     const sha256 = await file.finish();
@@ -114,7 +115,7 @@ export class Outbox {
     }
     this.#changed?.add(this.path(entry));
     await rename(file.path, this.path(entry)).catch((error) => {
-      // Somebody may have deleted the folder while it was empty; the sender comes again.
+      // The folder may have been deleted while it was empty. The sender sends the instance again.
       this.#folders.delete(folder);
       throw error;
     });
@@ -143,7 +144,7 @@ export class Outbox {
   }
 
   /**
-   * Deletes an entry that the archive has.
+   * Deletes an entry that the archive has stored.
    * @param {Entry} entry
    */
   async remove(entry) {
@@ -154,7 +155,7 @@ export class Outbox {
   }
 
   /**
-   * Takes an entry out of the order of work; its file has gone or goes elsewhere.
+   * Removes an entry from memory, when its file is missing or is moved elsewhere.
    * @param {Entry} entry
    */
   forget(entry) {
@@ -194,7 +195,7 @@ export class Outbox {
   }
 
   /**
-   * The entries of a SOP instance: none when everything of it was forwarded; several with different bytes.
+   * The entries of a SOP instance: none when all were forwarded; several when their bytes differ.
    * @param {string} sopInstanceUID
    * @returns {Entry[]}
    */

@@ -43,7 +43,7 @@ export class RefusedInstances {
     const path = join(folder, entryName(entry));
     const reason = { refusedAt: new Date().toISOString(), aeTitle: entry.aeTitle, ...refusal };
     await writeDurably(`${path}.json`, JSON.stringify(reason, null, 2)).catch(async (error) => {
-      // The log has the reason too. The instance must not stay in the way of the others.
+      // The log has the reason too. The instance must not delay the others.
       if (!isDiskFull(error)) throw error;
       await unlink(`${path}.json`).catch(() => {});
     });
@@ -55,7 +55,7 @@ export class RefusedInstances {
     return path;
   }
 
-  /** How many there are; counted at most every few seconds. */
+  /** The number of refused instances; counted at most every few seconds. */
   async count() {
     if (monotonic() - this.#countedAt > COUNT_EVERY) {
       this.#countedAt = monotonic();

@@ -50,7 +50,7 @@ async function answer({ method, url, headers }, statusNow, onLoopback) {
     type: 'text/plain; charset=utf-8',
     body,
   });
-  // A page of somebody else must not read this one under a name of its own.
+  // Another website must not read this page under a host name of its own (DNS rebinding).
   const name = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
   if (onLoopback && !LOOPBACK.has(name)) return plain(421, 'This name is not served here.\n');
   if (method !== 'GET' && method !== 'HEAD') return plain(405, 'Only GET.\n');

@@ -16,7 +16,7 @@
  *
  * @typedef {object} Status
  * @property {string} aeTitle of the gateway
- * @property {boolean} isWaiting the archive did not take what was sent last
+ * @property {boolean} isWaiting the archive did not accept the last request
  * @property {number} associations
  * @property {number} rejected associations since the start
  * @property {number} freeBytes of the disk of the outbox

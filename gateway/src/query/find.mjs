@@ -100,7 +100,7 @@ async function find(request, { archive, aeTitle, mayQuery, mostMatches = 5000 })
 async function* matches(archive, level, identifier, signal) {
   for (let offset = 0; !signal.aborted; offset += PAGE) {
     const { value = [], warnings } = await archive.json(searchPath(level, identifier, offset), { signal });
-    // The archive warns of keys that it cannot match or return; and, differently, of further results.
+    // The archive gives one warning for keys that it cannot match or return, and another one for further results.
     const pending = /is not (supported|known)/.test(warnings ?? '') ? Status.PendingWithWarning : Status.Pending;
     for (const match of value) yield { match, pending };
     if (value.length < PAGE) return;
@@ -127,7 +127,7 @@ async function* patients(archive, identifier, signal) {
   let studies = 0;
   for await (const { match, pending } of matches(archive, 'PATIENT', { ...identifier, keys }, signal)) {
     studies++;
-    if (studies > MOST_STUDIES) throw new ArchiveError(413, 'the patients of too many studies');
+    if (studies > MOST_STUDIES) throw new ArchiveError(413, 'too many studies match to list their patients');
     const name = JSON.stringify([match['00100020']?.Value?.[0], match['00100021']?.Value?.[0]]);
     const known = found.get(name);
     const patient = known?.match ?? match;
@@ -171,7 +171,7 @@ function answer(match, level, { keys }, aeTitle) {
 }
 
 /**
- * The status for what went wrong. The comment never has a value of the identifier.
+ * The status for an error. The comment never has a value of the identifier.
  * @param {unknown} error
  * @returns {import('../association/exchange.mjs').FinalResponse}
  */

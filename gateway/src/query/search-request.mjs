@@ -39,7 +39,7 @@ const UPPER_NAMES = { STUDY: 'Study Instance UID (0020,000D)', SERIES: 'Series I
  * hierarchical. The Patient ID may be absent, because the UID of a study says whose study it is.
  * @param {Level} level
  * @param {import('./identifier.mjs').Identifier} identifier
- * @returns {string | undefined} what is wrong; nothing, if all of them are there
+ * @returns {string | undefined} the fault; undefined when all unique keys are there
  */
 export function missingKey(level, { keys }) {
   const missing = UPPER[level].find((each) => singleUID(keys, each) === undefined);
@@ -69,8 +69,8 @@ function resourceOf(level, { keys }) {
 }
 
 /**
- * An attribute with a value is matched, one without is to be in the answer (PS3.4 C.2.2.2.3). The archive's syntax of
- * values is that of C.2.2.2: wildcards, ranges, and lists of UIDs with backslashes.
+ * An attribute with a value is matched. An attribute without a value is returned (PS3.4 C.2.2.2.3). The archive's syntax
+ * of values is that of C.2.2.2: wildcards, ranges, and lists of UIDs with backslashes.
  * @param {URLSearchParams} parameters
  * @param {import('./identifier.mjs').Key} key
  * @param {string} within the path of the sequence, with a dot

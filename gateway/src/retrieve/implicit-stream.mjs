@@ -100,7 +100,7 @@ class Source {
     return /** @type {Buffer} */ (await this.take(length, false));
   }
 
-  /** @param {number} most at least one byte, at most so many */
+  /** @param {number} most bytes; at least one is taken */
   async some(most) {
     while (this.#held.length === 0) if (!(await this.#fill())) throw new Error('the data set is cut short');
     return this.#cut(Math.min(most, this.#held.length));

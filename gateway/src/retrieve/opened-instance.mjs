@@ -3,7 +3,7 @@ import { TransferSyntax } from '../dicom/transfer-syntaxes.mjs';
 import { implicitFromExplicit } from './implicit-stream.mjs';
 import { openPart10 } from './part10-stream.mjs';
 
-/** How often a file goes on after its stream broke off. */
+/** How often the rest of a file is requested after its stream broke off. */
 const MOST_RESUMPTIONS = 5;
 
 /**
@@ -48,7 +48,7 @@ export async function openInstance(archive, instance, contexts, signal) {
     // The instance was replaced since it was found, or the archive did not say how it is stored.
     if (asked === '*' && found !== undefined) stored = found;
   }
-  throw new ArchiveError(406, 'the receiver takes no form in which the archive has the instance');
+  throw new ArchiveError(406, 'the receiver accepts no form in which the archive can send it');
 }
 
 /** @param {string} transferSyntaxUID */

@@ -1,4 +1,4 @@
-/** The file meta information is small; a longer one is none. */
+/** Bytes. File meta information is small: a file with a longer one is no Part 10 file. */
 const MOST_META_BYTES = 1024 * 1024;
 
 /** Where the elements begin, after the preamble and the prefix. */
@@ -57,7 +57,7 @@ class Head {
 
   /**
    * @param {number} length
-   * @returns {Promise<boolean>} whether there are so many bytes
+   * @returns {Promise<boolean>} whether the stream has this number of bytes
    */
   async fill(length) {
     while (this.bytes.length < length && !this.#hasEnded) {

@@ -14,7 +14,8 @@ import { openInstance } from './opened-instance.mjs';
 /**
  * Sends instances by C-STORE, as streams from the archive. The next instance is opened while one is being sent.
  * @param {Sending} sending
- * @returns {Promise<number>} how many were dealt with: fewer than there are when the association ended, or `signal` came
+ * @returns {Promise<number>} the number of instances that were handled: not all of them when the association ended or
+ * `signal` was aborted
  */
 export async function sendInstances({ archive, association, instances, operations, signal, originator }) {
   // Not the signal of the request: an instance that is cut short would end the association.

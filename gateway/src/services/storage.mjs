@@ -16,7 +16,7 @@ export const StoreStatus = /** @type {const} */ ({
   InvalidSOPInstance: 0x0117,
 });
 
-/** The UIDs are looked for each time when so many bytes are there, and then no more. */
+/** The UIDs are looked for each time when one of these numbers of bytes has arrived, and not after the last of them. */
 const HEADS = [4 * 1024, 64 * 1024, 1024 * 1024];
 
 /**

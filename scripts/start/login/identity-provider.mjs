@@ -106,7 +106,7 @@ function configuration(key, secret, origins, seconds) {
   };
 }
 
-/** Everybody agrees: both sides are on this machine. @param {any} ctx */
+/** The consent is given for everybody: both sides are on this machine. @param {any} ctx */
 async function loadExistingGrant(ctx) {
   const { client, session, params, provider } = ctx.oidc;
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
@@ -115,7 +115,7 @@ async function loadExistingGrant(ctx) {
   return grant;
 }
 
-/** The sign-out was decided in the viewer, so nobody is asked again. @param {any} ctx @param {string} form */
+/** The user has signed out in the viewer, so the provider does not ask again. @param {any} ctx @param {string} form */
 function logoutSource(ctx, form) {
   const sent = form.replace(
     '</form>',

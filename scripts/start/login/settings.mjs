@@ -15,8 +15,8 @@ export const AUDIENCE = 'urn:dicomweb-edge:local';
  */
 
 /**
- * What the archive and the provider have to agree on. The secrets stay in the data folder, so that somebody who is signed in
- * stays so when the archive is started again.
+ * The settings that the archive and the provider share. The secrets stay in the data folder, so that people stay signed in
+ * when the archive is started again.
  * @param {string} data
  * @param {number} port of the archive; the provider has the next one
  * @returns {Login}

@@ -1,11 +1,11 @@
 /*
- * Keys and shares are copied into the bucket, without their secrets, which are stored nowhere: from the copies, a
- * rebuilt index knows the permissions of every key and share, and when they end. What was revoked stays revoked. Each
- * copy is an object of its own, access/<kind>/<digest of the id>/<revision>.json; the one with the largest revision
- * counts. Sessions of people are not copied.
+ * Keys and shares are copied into the bucket, without their secrets, which are stored nowhere. A rebuilt index gets the
+ * permissions and the end of every key and share from these copies. What was revoked stays revoked. Each copy is an object
+ * of its own, access/<kind>/<digest of the id>/<revision>.json; the one with the largest revision counts. Sessions of
+ * people are not copied.
  */
 
-/** What is copied. */
+/** The kinds of copies. */
 export const ACCESS_KINDS = ['keys', 'shares', 'sharers'] as const;
 /** One of them. */
 export type AccessKind = (typeof ACCESS_KINDS)[number];
@@ -23,9 +23,7 @@ export interface AccessCopy {
   readonly secrets?: readonly AccessRow[];
 }
 
-/**
- * What the copying of keys and shares asks of an archive's index. Every method is one round trip, and may be repeated.
- */
+/** The part of an archive's index for copying keys and shares. Every method is one round trip, and may be repeated. */
 export interface AccessCopies {
   /**
    * Rows that have changed since they were copied, at most `limit`, each with a revision that is larger than those before.
@@ -37,8 +35,8 @@ export interface AccessCopies {
   /** Adds rows that were made before there were copies, `limit` of each kind at most. */
   addUnknown(limit: number): Promise<void>;
   /**
-   * Brings rows back, in place of those that are there and older. What is revoked here or there is revoked, and a link has been opened as often as
-   * either says.
+   * Brings rows back, in place of those that are there and older. A key or share is revoked if it is revoked in the index
+   * or in the copy, and the larger count of a link's uses counts.
    */
   restore(copies: readonly AccessCopy[]): Promise<void>;
 }

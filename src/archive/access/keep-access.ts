@@ -9,13 +9,13 @@ import type { AccessCopy } from './access-copies';
 const COPIES = 50;
 
 /**
- * Copies what has changed into the bucket. Every step may be interrupted and run again.
+ * Copies keys and shares that have changed into the bucket. Every step may be interrupted and run again.
  * @param now milliseconds since 1970
  * @returns whether more may wait
  */
 export async function keepAccess(archive: Archive, now: number): Promise<boolean> {
   const { accessCopies, objects, snapshots } = archive;
-  // The index of another archive has nothing to say in this bucket.
+  // The index of another archive must not write to this bucket.
   if ((await separation(archive, now)) !== undefined) return false;
   const copies = await accessCopies.changed(COPIES, now);
   const older: string[] = [];
@@ -30,13 +30,15 @@ export async function keepAccess(archive: Archive, now: number): Promise<boolean
   if (copies.length === 0) return false;
   if (older.length > 0) await snapshots.queueDeletion(older, now);
   await accessCopies.noteKept(copies);
-  // With this moment, an index that is later put back to an earlier one is recognised, so that no revoked key counts
-  // again.
+  // This moment shows later that an index was put back to an earlier one, so that no revoked key becomes valid again.
   await noteMoment(archive, now);
   return copies.length === COPIES;
 }
 
-/** Copies what was made before there were copies, and what requests have left. @param now milliseconds since 1970 */
+/**
+ * Copies keys and shares that were made by a release without copies, and those whose request could not copy them.
+ * @param now milliseconds since 1970
+ */
 export async function keepAllAccess(archive: Archive, now: number): Promise<void> {
   await archive.accessCopies.addUnknown(COPIES);
   for (let runs = 0; runs < RUNS && (await keepAccess(archive, now)); runs += 1);
@@ -47,14 +49,14 @@ const RUNS = 3;
 
 /**
  * Brings back what some of the bucket's objects are copies of.
- * @param keys in their order. Copies of one thing may be in two calls: the later ones count
+ * @param keys in their order. Copies of one key or share may be in two calls: the later ones count
  */
 export async function restoreAccess({ objects, accessCopies }: Archive, keys: readonly string[]): Promise<void> {
   const newest = new Map(keys.map((key) => [key.slice(0, key.lastIndexOf('/')), key]));
   const copies: AccessCopy[] = [];
   for (const key of newest.values()) {
     const stream = await objects.read(key);
-    // Collected whole: some hundred bytes, which this archive wrote.
+    // Held in memory as a whole: a few hundred bytes, which this archive wrote.
     if (stream !== null) copies.push(JSON.parse(await new Response(stream).text()));
   }
   if (copies.length > 0) await accessCopies.restore(copies);

@@ -11,7 +11,7 @@ export interface Session extends SessionRenewal {
   readonly endsAt: number;
 }
 
-/** What a session has from the provider, and gets anew when its tokens are renewed. */
+/** The values that a session gets from the provider at sign-in and at each renewal of its tokens. */
 export interface SessionRenewal {
   readonly name?: string | undefined;
   /** Names of roles. */
@@ -30,7 +30,7 @@ export interface Sessions {
   /** Notes a request. */
   noteUse(id: string, now: number): Promise<void>;
   /**
-   * Claims the renewal of a session's tokens, which the provider gives once.
+   * Claims the renewal of a session's tokens, because the provider accepts a refresh token only once.
    * @param claimant a random text
    * @param until the claim ends then, unless the session is renewed before
    * @returns whether the claimant is the one to renew them; false when they are not due at `now`
@@ -45,7 +45,7 @@ export interface Sessions {
    * @returns false when another user has used it up
    */
   useState(state: string, user: string, now: number): Promise<boolean>;
-  /** Forgets some of the sessions and states that have no meaning any more. */
+  /** Forgets some of the sessions and states that have expired. */
   forgetOld(now: number): Promise<void>;
 }
 

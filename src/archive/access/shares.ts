@@ -17,7 +17,7 @@ export interface Share {
   readonly mostUses?: number | undefined;
   /** How often it was opened. */
   readonly uses: number;
-  /** What the pass phrase is checked against; absent: there is none. */
+  /** The record against which a pass phrase is checked; absent: the share needs none. */
   readonly passphrase?: string | undefined;
   /** JSON of the options; absent: instances are served as stored. */
   readonly deidentification?: string | undefined;

@@ -58,8 +58,8 @@ export interface RecordedEvent extends AuditEvent {
 export const EVENT_PERIOD_MS = 10 * 60 * 1000;
 
 /**
- * The key of events that are merged: the same principal, address, action, outcome, study and period. The User-Agent is the
- * client's word, and must not make events.
+ * The key of events that are merged: the same principal, address, action, outcome, study and period. It leaves out the
+ * User-Agent, which a client can choose: it must not cause further events.
  */
 export function mergeKey(event: AuditEvent): string {
   const { action, outcome, principalID, address, studyInstanceUID, subject, startedAt } = event;

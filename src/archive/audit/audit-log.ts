@@ -17,8 +17,8 @@ type Keyed = readonly [key: string, event: AuditEvent];
 /**
  * Collects the events of an isolate's requests for one archive. The first request of an event is written at once, so that
  * every access is in the record. Its further requests only raise its counts: one of them writes all of them some seconds
- * later. If the isolate ends before that, the counts lack the requests of these seconds. What could not be written is kept:
- * it is written some seconds later, and if that fails too, with a later event.
+ * later. If the isolate ends before that, the counts lack the requests of these seconds. Events that could not be written
+ * are kept. They are written some seconds later or, if that fails too, with a later event.
  */
 export class AuditLog {
   /** Tests that wait for all that a request does set this to 0. */
@@ -35,7 +35,7 @@ export class AuditLog {
   /**
    * Notes an event.
    * @param later runs a promise after the answer
-   * @returns what the request still has to do; undefined when another request does it
+   * @returns work that the request still has to do; undefined when another request does it
    * @throws when the event could not be written at once
    */
   note(event: AuditEvent, now: number, later: (work: Promise<void>) => void): Promise<void> | undefined {

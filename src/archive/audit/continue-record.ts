@@ -4,9 +4,9 @@ import { digestOfLine } from './seal';
 import { recordKeys } from './verify';
 
 /**
- * Continues the chain of the record where the bucket's objects end: the index was rebuilt, or put back to an earlier moment, and
- * does not know their lines. Without this, the next line would follow an older one, and the lines between would not be
- * protected by the chain any more.
+ * Continues the chain of the record where the bucket's objects end, after the index was rebuilt or put back to an earlier
+ * moment and does not know their lines. Without this, the next line would follow an older one, and the chain would not
+ * protect the lines between them.
  */
 export async function continueRecord(archive: Archive): Promise<void> {
   const { record } = archive;

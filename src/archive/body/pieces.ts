@@ -61,8 +61,8 @@ export function objectPiece(key: string, offset: number, span: number): ObjectPi
 const RANGE_BYTES = 64 * 1024 ** 2;
 
 /**
- * A long range as several shorter ones. The local runtime reads what one call to R2 opens into its memory, however slowly the
- * client takes it: an instance of gigabytes would fill the machine.
+ * A long range as several shorter ones. The local runtime reads the whole range of one call to R2 into its memory, even if
+ * the client reads slowly: an instance of gigabytes would fill the memory of the machine.
  */
 export function* inRanges(piece: Piece): Generator<Piece> {
   if (!('key' in piece) || piece.transform !== undefined || piece.span <= RANGE_BYTES) {

@@ -3,8 +3,7 @@ import { inRanges, type ObjectPiece, type Piece } from './pieces';
 import { type Holding, logBreak, openPiece, type Streaming, sendPiece } from './stream-pieces';
 
 /**
- * Pieces that become known one after the other, each when the one before has been taken. Such a body has no known
- * length.
+ * Pieces that are made one after the other, each when the piece before it has been read. Such a body has no known length.
  */
 export type PiecesInTurn = AsyncIterable<Piece>;
 

@@ -7,7 +7,7 @@ export const COMMITMENT_MS = 24 * 60 * 60 * 1000;
 /** Answers that are kept for each principal. The oldest give way. */
 export const COMMITMENTS_KEPT = 256;
 
-/** What the index knows of an instance whose bytes are asked for. */
+/** The row of an instance whose storage commitment is requested. */
 export interface CommittableRow
   extends Pick<
     InstanceRow,

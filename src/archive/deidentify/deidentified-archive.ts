@@ -14,7 +14,7 @@ import type { SeenUIDs } from './seen-uids';
 import { UIDMap } from './uid-map';
 import { WithheldError } from './withheld';
 
-/** An archive as it is seen through a de-identification. */
+/** A de-identified view of an archive. */
 export interface DeidentifiedArchive {
   readonly archive: Archive;
   /** Names an instance that the archive behind has, and that the view shows. */

@@ -18,9 +18,10 @@ const MOST_COMPARED = 10_000;
 type Search = Pick<ArchiveIndex, 'search' | 'matchingRows' | 'rowsOf' | 'count'>;
 
 /**
- * Searches as if the archive held only the de-identified attributes. A key whose values were replaced is never compared with the
- * values of the archive, and never orders the results: otherwise a search would tell whether a guess is right. It is compared
- * with the replacements, of all that the other keys match: if that is too much, the search is refused.
+ * Searches as if the archive held only the de-identified attributes. A key whose values were replaced is never compared
+ * with the values of the archive, and never orders the results: otherwise a search would reveal whether a guess is right.
+ * It is compared with the replacements in all rows that the other keys match. If there are too many rows, the search is
+ * refused.
  */
 export function deidentifiedSearch(archive: Archive, by: Deidentification, uids: SeenUIDs): Search {
   const { index } = archive;

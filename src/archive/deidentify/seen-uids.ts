@@ -8,7 +8,7 @@ export interface SearchedPart {
   readonly seriesInstanceUID?: string | undefined;
 }
 
-/** The UIDs of a view, and what they stand for in the archive behind. */
+/** The UIDs of a view, and the UIDs of the archive behind it that they replace. */
 export interface SeenUIDs {
   /** Bytes of memory that are taken, roughly. */
   readonly bytes: number;

@@ -106,13 +106,13 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
         bytes,
         async (lease) => {
           const codeStream = early ?? (await bytesOf(archive, piece));
-          // A second attempt reads the code stream again: the one that was read ahead belongs to the lease of the first
-          // attempt.
+          // A second attempt reads the code stream again: the lease of the first attempt owns the code stream that was
+          // read ahead.
           early = undefined;
           const frame = await decode(codeStream, format, bytes);
           discard(codeStream, frame.bytes);
           if (row.cleared !== undefined && decode !== native) clearFrame(frame);
-          // A large frame keeps the whole buffer of the codec that it lies in.
+          // A large frame keeps the whole buffer of its codec in memory.
           lease.shrink(frame.bytes.buffer.byteLength + Math.max(0, later - length));
           return frame;
         },

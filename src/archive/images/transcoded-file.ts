@@ -27,8 +27,8 @@ export interface FileSource {
 }
 
 /**
- * An instance's file as it is stored, byte for byte. Of an archive that is seen through a de-identification, the file is
- * written again in the transfer syntax of the row.
+ * An instance's file as it is stored, byte for byte. In a de-identified archive, the file is written again, in the
+ * transfer syntax of the row.
  * @throws as transcodedFile, when it is written again
  */
 export async function storedInstance(

@@ -6,14 +6,15 @@ import type { Waiter } from './waiter';
 export class ImageQueue {
   /** Of waiting work on images. */
   readonly pace = new Pace();
-  /** When a request was last turned away, milliseconds since 1970. */
+  /** When a request was last refused, milliseconds since 1970. */
   private turnedAway = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly limits: LedgerLimits) {}
 
   /**
-   * Whether the images that wait before this one are too much work. A few may wait however long they take, until a request is
-   * turned away: then there is an overload, and none may wait for longer than the archive may work on after its end.
+   * Whether the images that wait before this one are too much work. A few may always wait, whatever time they need. When a
+   * request is refused, an overload begins: then no image may wait if the images before it take longer than the queue
+   * allows.
    * @param bytes that the image needs
    * @param before the images that wait before it
    * @param held bytes of the images that are worked on

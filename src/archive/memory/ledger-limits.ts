@@ -41,22 +41,31 @@ export interface LedgerLimits {
   readonly waitingImages: number;
   /**
    * During an overload: the milliseconds that all waiting and running work on images may take, at the pace of the last
-   * images. So the archive stops working soon after the clients have given up, and a client does not wait longer than
-   * this before it is told to send the request again.
+   * images. So the archive does not work long for clients that have given up, and a client is told within this time to
+   * send the request again.
    */
   readonly imageQueue: number;
-  /** So many images may wait however long they take, before there is an overload: a slow moment turns no viewer away. */
+  /**
+   * This number of images may wait, whatever time they need, before an overload begins: a short slow period refuses no
+   * viewer.
+   */
   readonly fewImages: number;
-  /** Milliseconds that an overload lasts after the last request that was turned away: clients were told to come again by then. */
+  /**
+   * Milliseconds from the last refused request to the end of an overload. Clients were told to send the request again
+   * within this time.
+   */
   readonly overload: number;
   /**
-   * A request that needs at most this many bytes may overtake a larger one: for a while, and then if it leaves room for it. A slice of
-   * 512x512 is small in every compression.
+   * A request that needs at most this many bytes may overtake a larger one, at first always, and later only if it leaves
+   * enough room for the larger one. A slice of 512x512 is small in every compression.
    */
   readonly small: number;
 }
 
-/** A hospital's viewers at one isolate, each with an image on its way: they wait rather than show a gap. */
+/**
+ * The viewers of a hospital at one isolate, each waiting for an image. They wait, because a refused image leaves a gap on
+ * the screen.
+ */
 const FEW_IMAGES = 64;
 
 /** The limits that the archive uses. */

@@ -31,7 +31,7 @@ const SMALL_AT_ONCE = 2;
 const LIVELY_MS = 4 * LOOK_MS;
 
 /**
- * The one account of an isolate's memory: 128 MB for all its requests and for what is kept between requests.
+ * Counts an isolate's memory: 128 MB for all its requests and caches.
  *
  * A request can end at any moment, and the continuation of a promise that belongs to an ended request never runs. So
  * the ledger never hands memory to a waiting request: each request takes the memory itself, in its own context, when it

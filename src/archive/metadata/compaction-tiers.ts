@@ -4,8 +4,9 @@ import type { SegmentRow } from '../rows';
 const FACTOR = 8;
 
 /**
- * A segment with at least so many entries is merged as a whole: its row says where its entries are, and the rows of its instances
- * stay as they are. Instances of smaller segments are moved one by one, so that not every instance has a row for its segment.
+ * A segment with at least this number of entries is merged as a whole: its row says where its entries are, and the rows of
+ * its instances stay as they are. Instances of smaller segments are moved one by one, so that not every instance has a row
+ * for its segment.
  */
 export const PART_ENTRIES = FACTOR;
 

@@ -12,8 +12,8 @@ export interface CopiedEntries {
 }
 
 /**
- * A member with at least so much text is copied as it is, bytes. Smaller ones are joined: they would compress badly, and each
- * would be inflated by itself.
+ * Bytes. A member with at least this much text is copied unchanged. Smaller ones are joined: they would compress badly,
+ * and each would be inflated by itself.
  */
 const LARGE_TEXT_BYTES = 64 * 1024;
 

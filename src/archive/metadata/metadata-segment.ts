@@ -145,7 +145,7 @@ export class SegmentWriter {
     this.texts = [];
     this.textBytes = 0;
     this.open = [];
-    // Not by CompressionStream: each one leaves 256 KB to the garbage collector, which does not know of this memory.
+    // CompressionStream is not used: each one holds 256 KB that the garbage collector does not count.
     const member = textBytes <= PIECE_BYTES ? gzipSync(concatenated(texts), { level: 6 }) : await gzipped(texts);
     this.memory.release(textBytes);
     await this.writeOnly();

@@ -16,7 +16,7 @@ export const KEPT_MS = 10 * 60 * 1000;
 /** Studies on their way at the same time: each search of several databases leaves them out of one of two. */
 const UNDER_WAY = 250;
 
-/** What one step does: of the 1,000 statements that a run may send to D1, a copy takes some 45 and an end 15. */
+/** Studies of one step. A run may send 1,000 statements to D1; a copy takes about 45 of them, and ending a move about 15. */
 const COPIED = 12;
 const ENDED = 20;
 

@@ -21,7 +21,7 @@ export interface MoveOrder {
 /** How far an order has come. Times are milliseconds since 1970. */
 export interface MoveProgress {
   readonly order: MoveOrder;
-  /** Where the search for further studies goes on. */
+  /** Where the search for further studies continues. */
   readonly position: number;
   /** Studies that may still be begun. */
   readonly remaining: number;
@@ -68,11 +68,11 @@ export interface StudyMoves {
    */
   claim(progress: MoveProgress, limit: number, unchangedSince: number, now: number): Promise<void>;
   /**
-   * Copies the rows of a study or, when that was done SETTLED_MS ago, compares the copy, and lets the study count in its target. A study that has changed after
-   * `unchangedSince`, that changes meanwhile or that is too large stays.
+   * Copies the rows of a study or, when that was done SETTLED_MS ago, compares the copy and lets the study count in its
+   * target. A study that has changed after `unchangedSince`, that changes meanwhile or that is too large stays.
    */
   copy(move: StudyMove, unchangedSince: number, now: number): Promise<void>;
-  /** Deletes the rows of a study where it does not count. It is not on its way any more then. */
+  /** Deletes the rows of a study where it does not count. This ends the move. */
   end(move: StudyMove): Promise<void>;
   /** Ends the order, when no study is left. @returns whether it has ended */
   finish(now: number): Promise<boolean>;

@@ -12,8 +12,8 @@ const PAGES = 50;
 const FEW = 20;
 
 /**
- * Beyond that number, one orphan for this many instances is not too many: an interrupted request leaves what it had
- * written.
+ * In a larger archive, one orphan for this number of instances is not too many: interrupted requests leave the objects
+ * that they have written.
  */
 const INSTANCES_PER_ORPHAN = 100;
 

@@ -3,7 +3,7 @@ import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
 import type { MetadataLocation } from '../rows';
 
 /** The removed instances of an archive, which were deleted, replaced or kept aside, until they are purged. */
-export interface RemovalIndex {
+export interface RemovalIndex extends PurgeIndex {
   /**
    * Removes the instances of a scope from the archive, in one transaction. Links to a study or a series without any
    * instance left are revoked, because other images may be stored under its UIDs.
@@ -26,6 +26,10 @@ export interface RemovalIndex {
   restorableVersion(scope: Scope, now: number): Promise<MetadataLocation | undefined>;
   /** Restores removed instances, in one transaction. */
   restore(restoration: Restoration): Promise<RestoredCounts>;
+}
+
+/** The end of removed instances: see purge.ts. */
+export interface PurgeIndex {
   /**
    * Gives a time to be purged to at most `limit` versions that were put or kept aside, and are there since `before` or longer.
    * Until then they can be restored.

@@ -12,8 +12,8 @@ const NOTHING: Description = { studies: [], series: [] };
 /**
  * Deletes a study, a series or an instance: after one transaction it cannot be found or retrieved, and the counts are
  * right. Its bytes stay until the retention time is over, and until then `restore` restores them. The first remaining
- * instance describes what remains of the study and series, because the instance that described them may be deleted. Links to what
- * is gone then are revoked, and stay so after a restoration.
+ * instance describes what remains of the study and series, because the instance that described them may be deleted. Links
+ * to a study or series of which nothing remains are revoked, and a restoration does not bring them back.
  * @param now milliseconds since 1970
  * @param changedAt nothing is deleted if the study has changed since then
  * @returns instances deleted; 0 when there were none

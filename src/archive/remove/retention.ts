@@ -6,7 +6,7 @@ import { UnavailableError } from '../unavailable';
 import { remove } from './remove';
 import type { DueStudies, RetainedStudy, RetentionLook, RetentionRule } from './retention-index';
 
-/** What one run does: it looks at 48,000 studies a day. */
+/** Studies that one run checks: 48,000 a day. */
 const STUDIES = 2000;
 const DELETED = 100;
 

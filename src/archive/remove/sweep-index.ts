@@ -19,7 +19,7 @@ export interface IndexIdentity {
    * @returns whether the index has the bucket's id now
    */
   takeIdentity(archiveID: string, now: number): Promise<boolean>;
-  /** The index has no id any more: an archive is restored into it. */
+  /** Removes the id of the index, because an archive is restored into it. */
   forgetIdentity(): Promise<void>;
   /** Some of the instances that count, the first and the last that were stored; empty when there are none. */
   someInstances(): Promise<readonly InstanceObjects[]>;

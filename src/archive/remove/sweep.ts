@@ -14,8 +14,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const GAP_MS = 90 * 60 * 1000;
 
 /**
- * Series whose metadata segments one run looks at. Runs look through a million series in ten days, and little depends
- * on it.
+ * Series whose metadata segments one run looks at. The runs of ten days look through a million series. A delay does little
+ * harm.
  */
 const SERIES_PER_RUN = 4000;
 
@@ -25,10 +25,10 @@ const ASIDES_PER_RUN = 10_000;
 const NOTHING = { queued: 0, purged: 0, orphans: 0 };
 
 /**
- * The hourly maintenance: forgets what is out of date, asks again to merge metadata when the first message was lost,
- * and deletes objects whose time has come. Objects are deleted only when the bucket and the index belong to one
- * archive, and never by the run that finds them (docs/decisions.md, "What is deleted, and when"). Every step may be
- * interrupted and run again.
+ * The hourly maintenance: forgets expired entries, requests the merging of metadata again when the first message was lost,
+ * and deletes objects that are due. Objects are deleted only when the bucket and the index belong to one archive, and
+ * never by the run that finds them (docs/decisions.md, "What is deleted, and when"). Every step may be interrupted and run
+ * again.
  * @param now milliseconds since 1970
  * @param retentionMs how long deleted content can be restored; orphans and superseded objects wait this long, but at
  * least a day

@@ -3,7 +3,7 @@ interface Kept<Value> {
   readonly bytes: number;
 }
 
-/** Values by key, with the memory that they take, in the order of their use: the one that was used last is at the end. */
+/** Values by key, with the memory that they take, in the order of their last use. */
 export class RecentValues<Value> {
   private readonly kept = new Map<string, Kept<Value>>();
   private keptBytes = 0;
@@ -44,7 +44,7 @@ export class RecentValues<Value> {
     this.keptBytes = 0;
   }
 
-  /** Drops the values that have not been used for longest, until the others take no more than this. */
+  /** Drops the least recently used values, until the others take at most this much memory. */
   shrinkTo(bytes: number): void {
     for (const oldest of this.kept.keys()) {
       if (this.keptBytes <= bytes) return;

@@ -21,7 +21,7 @@ export class SharedLookUps<Value> {
   private readonly underWay = new Map<string, UnderWay<Value>>();
 
   /**
-   * Does the look-up, or waits for the one that is under way.
+   * Does the look-up, or waits for the same look-up of another request.
    * @param look may keep its result only while `isCurrent()`
    * @param fits whether the result of another request's look-up answers this request
    * @throws the error of the look-up, its own or the one it waited for

@@ -33,7 +33,7 @@ export function zipPieces(files: readonly ZipFile[]): Piece[] {
   return [...pieces, ...directory.pieces()];
 }
 
-/** The same for files that become known one after the other, each when the one before has been sent. */
+/** The same for files that are found one after the other, each when the file before it has been sent. */
 export async function* zipInTurn(files: AsyncIterable<ZipFile>): PiecesInTurn {
   const directory = new Directory();
   for await (const file of files) yield* directory.add(file);

@@ -4,7 +4,7 @@ import type { MetadataLocation } from '../rows';
 import type { ValueGroup } from './value-group';
 
 /** The part of the index that keeps the extra attributes of a deployment, and how far they are indexed. */
-export interface SearchAttributeIndex {
+export interface SearchAttributeIndex extends IndexedSeries {
   /** How far everything is indexed. */
   state(): Promise<IndexingState>;
   /**
@@ -20,6 +20,18 @@ export interface SearchAttributeIndex {
    * @returns whether none are left
    */
   deleteGivenUp(limit: number): Promise<boolean>;
+  /** Puts values into the index, and records in the same transaction how far indexing is then. */
+  keep(values: IndexedValues, done?: Advance | MarksDone): Promise<void>;
+  /**
+   * Fills the columns of those studies and series whose attributes are still the ones that these records were made of.
+   */
+  describe(description: Descriptions): Promise<void>;
+  /** No instance comes after this position: attributes that have reached it are complete. */
+  complete(position: Position, now: number): Promise<void>;
+}
+
+/** What indexing reads: series, and where the metadata of their instances is. */
+export interface IndexedSeries {
   /** At most `limit` series in the order of their rows, beginning with the first one that is not done. */
   seriesAfter(position: Position, limit: number): Promise<readonly SeriesToIndex[]>;
   /** Series that have to be indexed again, at most `limit`. */
@@ -29,14 +41,6 @@ export interface SearchAttributeIndex {
    * @param limit of instances, for a single series; of several series all instances are given
    */
   instancesOf(series: readonly SeriesToIndex[], limit: number): Promise<readonly MetadataLocation[]>;
-  /** Puts values into the index, and records in the same transaction how far indexing is then. */
-  keep(values: IndexedValues, done?: Advance | MarksDone): Promise<void>;
-  /**
-   * Fills the columns of those studies and series whose attributes are still the ones that these records were made of.
-   */
-  describe(description: Descriptions): Promise<void>;
-  /** No instance comes after this position: attributes that have reached it are complete. */
-  complete(position: Position, now: number): Promise<void>;
 }
 
 /** Values of studies, series and instances that go to the index. */

@@ -30,7 +30,7 @@ export type InstanceMetadata = (
   instances: readonly InstanceIdentity[],
 ) => AsyncIterable<readonly (DicomJson | undefined)[]>;
 
-/** What a search needs to know in addition to the request. */
+/** Values that a search needs in addition to the request. */
 export interface Asking {
   /** URI of the DICOMweb root, for RetrieveURL. */
   readonly baseURI: string;
@@ -67,7 +67,8 @@ export async function search(archive: Archive, request: SearchRequest, asking: A
     archive.index.search({ ...query, limit: first + 1 }, kept?.state),
     asking.count ? archive.index.count(query) : undefined,
   ]);
-  // The copy of the index that counted may have been behind the one that gave the rows. The next one is not.
+  // The total may come from a replica with fewer rows than the replica that gave the page. The next answer has the newer
+  // state.
   const isBehind = counted !== undefined && page.rows.length > 0 && counted < offset + page.rows.length;
   const total = isBehind ? await archive.index.count(query) : counted;
   if (kept !== undefined && page.state === kept.state) {

@@ -65,8 +65,8 @@ export async function newestSnapshot(
 }
 
 /**
- * Copies all rows of a study from its newest snapshot into the index. Rows that are there stay. The snapshots before it are not needed
- * any more.
+ * Copies all rows of a study from its newest snapshot into the index. Rows that are there stay. Its earlier snapshots are
+ * then not needed.
  */
 export const copyStudy: CatchUp = async (archive, studyInstanceUID, now) => {
   let shift: number | undefined;

@@ -27,7 +27,7 @@ export function objectsNamedBy(page: SnapshotPage, first: SnapshotPage): NamedOb
       }),
     ),
     ...rowsOf(page, 'metadata_segment')
-      // A segment that was merged as a whole lies in the object of the merged one.
+      // A segment that was merged as a whole is part of the merged segment's object.
       .filter(({ content, live_count, merged_into }) => content === null && live_count !== 0 && merged_into === null)
       .map((row) => ({
         key: segmentKey(ofSeries(row.series_id), String(row.name)),

@@ -12,7 +12,7 @@ export interface Rebuild {
   readonly archiveID?: string;
   /** The index was put back: it knows nothing from after this time. Only what is newer is looked at. */
   readonly since?: number;
-  /** What the index says counts, although the bucket tells of later changes. */
+  /** The state of the index counts, although the bucket has later changes. */
   readonly keepsIndex?: boolean;
   /** The cursor of the listing, and how many of the page's studies or objects are done. */
   readonly cursor?: string;
@@ -42,7 +42,7 @@ export function newRebuild(now: number): Rebuild {
 /** In place of a number of entries that are done: there is no further page. */
 export const ENDED = -1;
 
-/** Where the next step goes on after `done` of `count` entries of a page. */
+/** Where the next step continues after `done` of `count` entries of a page. */
 export function after(
   state: Rebuild,
   done: number,

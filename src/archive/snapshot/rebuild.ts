@@ -19,7 +19,7 @@ export class NotEmptyError extends Error {
   override readonly name = 'NotEmptyError';
 }
 
-/** What one step does at most. */
+/** The most work of one step. */
 const STUDIES = 25;
 const FILES = 50;
 const COPIES = 200;
@@ -94,7 +94,7 @@ async function begun(archive: Archive, now: number, { keepIndex, catchUp }: Rebu
   if (kept !== undefined && !wasPutBack && !catchUp) return kept;
   const state = wasPutBack || catchUp ? await laterThanIndex(archive, now, keepIndex === true) : newRebuild(now);
   if (state.since === undefined && !(await isNew(archive))) throw new NotEmptyError();
-  // Kept before the first row, since the index is not empty any more after it.
+  // The state is kept before the first row is inserted, because the index is not empty after that.
   await archive.snapshots.keepRebuild(JSON.stringify(state));
   return state;
 }

@@ -65,7 +65,7 @@ export async function beginObject(archive: Archive, key: string): Promise<string
   return await archive.objects.beginResumable(key);
 }
 
-/** Goes on with such an object. @throws NotRestoringError */
+/** Continues such an object. @throws NotRestoringError */
 export async function partsOf(archive: Archive, key: string, id: string): Promise<ResumedUpload> {
   await requireRestoration(archive);
   return archive.objects.resume(key, id);

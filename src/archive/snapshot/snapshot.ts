@@ -44,7 +44,10 @@ export interface PagePosition {
 }
 
 /** What snapshots ask an archive's index. Every method is one round trip to the database. */
-export interface SnapshotIndex {
+export interface SnapshotIndex extends CopiedRows, IndexMoments, RebuiltIndex {}
+
+/** The rows that are copied into the bucket, and the studies whose rows have to be copied. */
+export interface CopiedRows {
   /**
    * Claims studies that have changed since their last snapshot.
    * @param abandonedBefore claims from before this time count as abandoned, milliseconds since 1970
@@ -79,21 +82,16 @@ export interface SnapshotIndex {
   addUnknown(limit: number): Promise<void>;
   /** Objects to be deleted from this time on, milliseconds since 1970. */
   queueDeletion(keys: readonly string[], dueAt: number): Promise<void>;
+  /** Those of the studies that wait to be copied into the bucket, or may do so without being noted yet. */
+  waiting(studies: readonly string[]): Promise<readonly string[]>;
+  /** Notes that these studies have to be copied into the bucket. */
+  noteChanged(studies: readonly string[]): Promise<void>;
+  /** The same for studies that a client has named: those of which the index has no rows are left out. */
+  noteMissing(studies: readonly string[]): Promise<void>;
+}
 
-  /** The rebuild that is under way, or the last one. */
-  rebuild(): Promise<string | undefined>;
-  /** Keeps the state of a rebuild. */
-  keepRebuild(state: string): Promise<void>;
-  /** Whether the index holds no study, and nothing that was removed. */
-  isEmpty(): Promise<boolean>;
-  /**
-   * Inserts rows of a study, with the ids that they had, or with others when a row of another study has one of them. Rows that
-   * are there stay.
-   * @param shift what is added to all ids of the study; undefined: it is to be found out
-   * @returns the shift, for the further pages of the study
-   */
-  insert(page: SnapshotPage, shift: number | undefined): Promise<number>;
-
+/** Until when the rows in the bucket are complete: see index-moment.ts. */
+export interface IndexMoments {
   /**
    * The newest moment at which rows of each database of the archive were copied into the bucket, milliseconds since 1970, in the
    * order of their numbers; 0: none is known.
@@ -107,12 +105,23 @@ export interface SnapshotIndex {
   noteMoment(now: number, studies?: readonly string[]): Promise<readonly number[]>;
   /** When the study last changed, as far as its rows say, milliseconds since 1970; 0: it has no rows. */
   lastChange(studyInstanceUID: string): Promise<number>;
+}
+
+/** What a rebuild writes: see rebuild.ts. */
+export interface RebuiltIndex {
+  /** The rebuild that is under way, or the last one. */
+  rebuild(): Promise<string | undefined>;
+  /** Keeps the state of a rebuild. */
+  keepRebuild(state: string): Promise<void>;
+  /** Whether the index holds no study, and nothing that was removed. */
+  isEmpty(): Promise<boolean>;
+  /**
+   * Inserts rows of a study, with the ids that they had, or with others when a row of another study has one of them. Rows that
+   * are there stay.
+   * @param shift what is added to all ids of the study; undefined: it is to be found out
+   * @returns the shift, for the further pages of the study
+   */
+  insert(page: SnapshotPage, shift: number | undefined): Promise<number>;
   /** Deletes all rows of a study. */
   clear(studyInstanceUID: string): Promise<void>;
-  /** Those of the studies that wait to be copied into the bucket, or may do so without being noted yet. */
-  waiting(studies: readonly string[]): Promise<readonly string[]>;
-  /** Notes that these studies have to be copied into the bucket. */
-  noteChanged(studies: readonly string[]): Promise<void>;
-  /** The same for studies that a client has named: those of which the index has no rows are left out. */
-  noteMissing(studies: readonly string[]): Promise<void>;
 }

@@ -47,7 +47,8 @@ async function takeSnapshot(archive: Archive, studyInstanceUID: string, now: num
     if (next === undefined) break;
     after = next;
   }
-  // The ones before are not needed any more. They stay for a while: the index may be put back to an earlier time.
+  // Earlier snapshots are not needed for a rebuild. They stay for a while, because the index may be put back to an earlier
+  // time.
   if (before.length > 0) await snapshots.queueDeletion(before, now);
   await snapshots.finish(studyInstanceUID, now);
 }

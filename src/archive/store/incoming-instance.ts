@@ -42,7 +42,7 @@ export interface ReceivedInstance {
   readonly crc32: number;
 }
 
-/** A file that was read before, but for the end of its data set. */
+/** A file that was read before, except the end of its data set. */
 export interface ReadFile extends Pick<ReceivedInstance, 'byteLength' | 'digest' | 'crc32'> {
   /** All bytes were pushed to it. */
   readonly reader: InstanceReader;

@@ -23,9 +23,9 @@ export function quotasOf({ archiveBytes, archiveInstances }: Quota, allowance?: 
   };
 }
 
-/** What an archive can still take in, as one request sees it. */
+/** The room that an archive has left, as one request sees it. */
 export class Room {
-  /** @param limitedBy whose quota leaves no more: the archive's, or that of the principal that stores */
+  /** @param limitedBy whose quota is the limit: the archive's, or that of the principal that stores */
   constructor(
     private readonly bytes: number,
     private readonly instances: number,
@@ -37,7 +37,7 @@ export class Room {
     return this.none ? -1 : this.bytes;
   }
 
-  /** Nothing more fits, however small. */
+  /** Not even the smallest instance fits. */
   get none(): boolean {
     return this.bytes <= 0 || this.instances <= 0;
   }

@@ -62,7 +62,8 @@ async function isSame(objects: ObjectStore, record: ArrivedRecord, held: HeldFil
     await meta.reader.cancel();
     return false;
   }
-  // The digest of the new file is known: it is that of its meta information and the data set that is held, if they are the same.
+  // If the data sets are the same, the file's known digest is the digest of its own meta information with the held data
+  // set.
   const sha256 = new crypto.DigestStream('SHA-256');
   sha256.digest.catch(() => undefined);
   const writer = sha256.getWriter();

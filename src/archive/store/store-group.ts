@@ -72,7 +72,7 @@ export class StoreGroup {
     return record;
   }
 
-  /** Holds only studies and series of instances that arrived: a series without an instance must not come into being. */
+  /** Holds only studies and series of instances that arrived: the index must not get a series without an instance. */
   of(instances: readonly InstanceRecord[], segments: readonly SegmentRecord[], now: number): CommitGroup {
     const studies = new Set(instances.map(({ studyInstanceUID }) => studyInstanceUID));
     const series = new Set(instances.map((one) => `${one.studyInstanceUID}/${one.seriesInstanceUID}`));

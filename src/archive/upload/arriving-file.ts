@@ -22,9 +22,9 @@ export interface ArrivedFile {
 }
 
 /**
- * Reads a Part 10 file while its parts go to R2. The requests of an upload come one after the other, and each goes on where the
- * last one ended, as long as they come to the same isolate. Nothing depends on that: whatever is in the way, such as a lack of
- * memory or a file that is no instance, ends this reading silently, and the ingest reads the file later from where it lies.
+ * Reads a Part 10 file while its parts go to R2. The requests of an upload arrive one after the other. Each continues the
+ * reading of the one before, if they reach the same isolate. This is only faster: when memory is missing, or the file is
+ * no instance, the reading ends silently, and the ingest reads the file later from the bucket.
  */
 export class ArrivingFile implements PartReader {
   private readonly kept: KeptReadings;
@@ -75,7 +75,7 @@ export class ArrivingFile implements PartReader {
     return undefined;
   }
 
-  /** Keeps what was read for the next request. @param upload as it is at the end of this one */
+  /** Keeps the reading for the next request. @param upload as it is at the end of this one */
   keep(upload: Upload): void {
     const { reading } = this;
     this.reading = undefined;

@@ -7,7 +7,7 @@ import type { Upload } from './uploads';
 /** The parts of an archive that receive uploads. */
 export type UploadArchive = Pick<Archive, 'uploads' | 'objects'>;
 
-/** The bytes of an upload are not in the bucket any more: it has to be sent again from its beginning. */
+/** The bucket has lost bytes of the upload: the client has to send it again from its beginning. */
 export const LOST = 'lost';
 
 /**
@@ -30,7 +30,7 @@ export async function completeObject(archive: UploadArchive, upload: Upload, now
 
 /**
  * Completes an upload whose bytes have all arrived, but whose request was interrupted before the object was complete.
- * @returns the upload as it is then; undefined when it is gone
+ * @returns the upload as it is then; undefined when the upload does not exist any more
  */
 export async function completeInterrupted(
   archive: UploadArchive,

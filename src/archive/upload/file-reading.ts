@@ -32,7 +32,7 @@ export class FileReading {
 
   /**
    * @param limits of a Store request
-   * @param version under which the file lies in the bucket
+   * @param version under which the file is in the bucket
    * @param hash of the whole file
    */
   constructor(

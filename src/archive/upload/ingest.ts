@@ -22,10 +22,10 @@ import type { UploadResult } from './upload-result';
  */
 export type IngestEnding = 'done' | 'more' | 'other';
 
-/** After so many claims without progress, a failure becomes the result. Ten attempts take some ten minutes. */
+/** After this number of claims without progress, a failure becomes the result. Ten attempts take about ten minutes. */
 export const MOST_CLAIMS = 10;
 
-/** After so many claims, an upload fails without another attempt: something in it ends the isolate. */
+/** After this number of claims, an upload fails without another attempt, because reading it seems to end the isolate. */
 const GIVEN_UP = 4 * MOST_CLAIMS;
 
 const LONGEST_DELAY_MS = 120_000;

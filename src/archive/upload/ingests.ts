@@ -35,7 +35,7 @@ export interface IngestProgress {
  * write of a run is refused once another run has claimed the upload. Every method is one transaction. Times are milliseconds
  * since 1970.
  */
-export interface Ingests extends IngestResults {
+export interface Ingests extends JoinedPartials, IngestResults {
   /** @returns undefined when the upload does not wait for its ingest, or another run has claimed it */
   claim(id: string, run: string, now: number, until: number): Promise<ClaimedUpload | undefined>;
   /** Keeps the claim. @returns false when another run has it, or the upload is gone */
@@ -57,12 +57,6 @@ export interface Ingests extends IngestResults {
    * has taken the lease, or the upload is gone
    */
   finishArrived(id: string, lease: string, run: string, progress: IngestProgress, end: IngestEnd): Promise<boolean>;
-  /** Notes where the file is being made of partial uploads. @returns as renew */
-  begin(id: string, run: string, version: string, multipartID: string): Promise<boolean>;
-  /** Notes parts of it. @returns as renew */
-  noteParts(id: string, run: string, parts: readonly UploadedPart[], until: number): Promise<boolean>;
-  /** Notes that the file is whole. @returns as renew */
-  complete(id: string, run: string): Promise<boolean>;
   /**
    * Makes uploads that are done wait for their ingest again, if a file of them failed for a reason that may have passed. They
    * keep their other results.
@@ -71,6 +65,16 @@ export interface Ingests extends IngestResults {
   again(ids: readonly string[], claims: number): Promise<void>;
   /** Uploads that wait for their ingest and are not claimed, the oldest first. */
   waiting(now: number, limit: number): Promise<readonly string[]>;
+}
+
+/** How far the partial uploads of a final upload are joined: see join-partials.ts. */
+export interface JoinedPartials {
+  /** Notes where the file is being made of partial uploads. @returns as renew */
+  begin(id: string, run: string, version: string, multipartID: string): Promise<boolean>;
+  /** Notes parts of it. @returns as renew */
+  noteParts(id: string, run: string, parts: readonly UploadedPart[], until: number): Promise<boolean>;
+  /** Notes that the file is whole. @returns as renew */
+  complete(id: string, run: string): Promise<boolean>;
 }
 
 /** What has become of the files of uploads. */

@@ -137,7 +137,7 @@ export class ObjectBytes implements ByteReader {
     this.streamAt += value.length;
     if (this.streamAt >= this.streamEnd) return;
     this.pending = this.request();
-    // Nobody waits for it when the reading ends here. Otherwise the next call finds the failure.
+    // Prevents an unhandled rejection when the reading ends here. Otherwise the next call gets the failure.
     this.pending.catch(() => undefined);
   }
 

@@ -179,7 +179,7 @@ class Receiving {
   private async add(chunk: Uint8Array): Promise<void> {
     if (this.offset + chunk.length > this.upload.byteLength) throw new Stopped('too-long');
     for (let at = 0; at < chunk.length; ) {
-      // Not before: the last part need not be whole, and it may be the whole object.
+      // Not earlier: the last part may be shorter than the others, and it may be the whole object.
       if (this.filled === this.upload.partBytes) await this.sendWholePart();
       const some = chunk.subarray(at, at + this.buffer.length - this.filled);
       this.buffer.set(some, this.filled);

@@ -10,7 +10,7 @@ export interface UploadSession {
   readonly principal: string;
   readonly createdAt: number;
   readonly expiresAt: number;
-  /** From then on it takes no more uploads. */
+  /** Since when the session accepts no more uploads. */
   readonly closedAt?: number;
 }
 

@@ -19,8 +19,8 @@ export const LEASE_MS = 10_000;
 export const RENEWAL_MS = 3000;
 
 /**
- * While a request sends bytes, the index notes every so many milliseconds how much has arrived. If the isolate ends, at
- * most the bytes of this time are lost.
+ * Milliseconds. While a request sends bytes, the index notes at this interval how much has arrived. If the isolate ends,
+ * at most the bytes of this time are lost.
  */
 export const NOTE_MS = 2000;
 

@@ -125,7 +125,7 @@ export interface UploadBounds {
  * newUnfiledVersion) that names one request: every write of that request is refused once another request has taken the lease,
  * and the objects that it writes are named after it. Times are milliseconds since 1970.
  */
-export interface Uploads extends UploadRemains {
+export interface Uploads extends LeasedUploads, UploadRemains {
   /**
    * Makes an upload, unless one with its id is there. A final upload is `received` at once.
    * @param most the check and the upload are one statement, so that uploads at the same time do not exceed it together
@@ -136,6 +136,17 @@ export interface Uploads extends UploadRemains {
   find(id: string): Promise<Upload | undefined>;
   /** Those of these uploads that are there, in no order. */
   findAll(ids: readonly string[]): Promise<readonly Upload[]>;
+  /** All noted parts, in their order. */
+  parts(id: string): Promise<readonly UploadedPart[]>;
+  /**
+   * Removes an upload, unless it is being ingested. Requests that still write to it are refused from then on.
+   * @returns what was removed; undefined when the principal has no such upload, or it is being ingested
+   */
+  remove(id: string, principal: string, now: number): Promise<Upload | undefined>;
+}
+
+/** The writes of a request that has the lease of an upload. */
+export interface LeasedUploads {
   /**
    * Takes the lease, if the upload belongs to the principal, no other request holds the lease, and bytes may be added at
    * `offset`.
@@ -146,17 +157,10 @@ export interface Uploads extends UploadRemains {
   renew(id: string, lease: string, until: number): Promise<boolean>;
   /** Notes what has arrived. @returns false when another request has the lease, or the upload is gone; nothing is noted */
   advance(id: string, lease: string, progress: Progress, now: number): Promise<boolean>;
-  /** All noted parts, in their order. */
-  parts(id: string): Promise<readonly UploadedPart[]>;
   /** Notes that the whole file is unfiledKey(version, 'dcm'), and gives the lease back. @returns as advance */
   finish(id: string, lease: string, version: string, now: number): Promise<boolean>;
   /** Notes that the upload is lost, and gives the lease back. @returns as advance */
   fail(id: string, lease: string, reason: string, now: number): Promise<boolean>;
-  /**
-   * Removes an upload, unless it is being ingested. Requests that still write to it are refused from then on.
-   * @returns what was removed; undefined when the principal has no such upload, or it is being ingested
-   */
-  remove(id: string, principal: string, now: number): Promise<Upload | undefined>;
 }
 
 /** What uploads leave behind that have ended, expired or were interrupted: see reclaim.ts. */

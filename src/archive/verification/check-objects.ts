@@ -35,8 +35,8 @@ export function objectOfSegment(segment: NamedSegment): NamedObject {
 }
 
 /**
- * Looks whether the bucket holds these objects as they were stored. Objects that no row names any more when they turn out to
- * differ were deleted meanwhile, and are no finding.
+ * Looks whether the bucket holds these objects as they were stored. An object that differs is no finding if no row names
+ * it any more: it was deleted meanwhile.
  */
 export async function checkObjects(archive: Archive, objects: readonly NamedObject[]): Promise<Finding[]> {
   const found: Finding[] = [];
@@ -79,7 +79,7 @@ async function readWhole(objects: ObjectStore, key: string) {
   const body = await objects.read(key);
   if (body === null) return null;
   const sha256 = new crypto.DigestStream('SHA-256');
-  // Nobody waits for it when the body breaks off.
+  // Prevents an unhandled rejection when the body breaks off.
   sha256.digest.catch(() => undefined);
   try {
     await body.pipeTo(sha256);

@@ -15,7 +15,7 @@ import {
 /** Rows of a page. A page of instances makes up to four calls to R2 for each. */
 const PAGE = { instances: 100, removed: 100, segments: 200, counts: 50 } as const;
 
-/** What one step may do. */
+/** The most work of one step. */
 export interface VerificationBudget {
   /** Pages at most: a page makes up to 400 calls to R2, and some to D1. */
   readonly pages: number;

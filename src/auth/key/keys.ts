@@ -112,7 +112,7 @@ async function refuseForeignKey(c: AppContext, now: number): Promise<void> {
   const { roles } = found(await c.get('wholeArchive').keys.get(idOf(c)));
   const archives = roles.flatMap((role) => reachOf(c.get('config').roles.get(role), reach(c)));
   if (archives.every((archive) => administers(c, archive, now))) return;
-  throw new HttpProblem('forbidden', 'The key counts in an archive that you do not administer.');
+  throw new HttpProblem('forbidden', 'The key is valid in an archive that you do not administer.');
 }
 
 /** For the record: what was done, to which key, with which roles, labels and quota. */

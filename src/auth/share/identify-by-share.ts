@@ -56,7 +56,7 @@ export async function identifyByShare(c: AppContext): Promise<Identity | undefin
   return ofThisShare(c, looked);
 }
 
-/** The record names the share of a link that has ended: its visitor had the secret. */
+/** The record names the share of a link that has ended, because the sender had its secret. */
 function refused(c: AppContext, { reason, share }: Refusal): HttpProblem {
   c.set('endedShare', share);
   return unauthorized(c, reason, 'invalid_token');
@@ -70,7 +70,7 @@ export async function mayBeShare(archive: Archive, presented: string, now: numbe
   return isKeyText(presented, SHARE_PREFIX) && (await DIGESTS.mayHave(archive, await digestOfKey(presented)));
 }
 
-/** In archives that do not exist. */
+/** The credentials that were refused in archives that do not exist. */
 const nowhere = new KnownKeys();
 
 function unknownShare(presented: string): string {

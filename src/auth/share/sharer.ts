@@ -78,14 +78,13 @@ async function mayShare(
 }
 
 /**
- * The archive as somebody sees it who makes a share. A link shows images, so its maker has to be allowed to see them itself, by whichever
- * role: otherwise a principal could open its own link to a study that is hidden from it.
+ * The archive as the maker of a share sees it. A link shows images, so its maker has to be allowed to see them itself, by
+ * whichever role: otherwise a principal could open its own link to a study that is hidden from it.
  * @throws HttpProblem 403
  */
 export function archiveToShare(c: AppContext, now: number): Archive {
   const viewpoints = viewpointsToShare(c.get('identity')!.grantIn(c.get('archiveName') ?? '', now));
-  if (viewpoints === undefined)
-    throw new HttpProblem('forbidden', 'To share, the permission "retrieve" is needed too.');
+  if (viewpoints === undefined) throw new HttpProblem('forbidden', 'Sharing also needs the permission "retrieve".');
   return seenFromAll(c.get('wholeArchive'), viewpoints);
 }
 

@@ -120,7 +120,8 @@ export async function revokeShare(c: AppContext): Promise<Response> {
  */
 export async function revokeSharesOf(c: AppContext): Promise<Response> {
   const maker = c.req.query('createdBy');
-  if (!maker) throw new HttpProblem('bad-request', 'createdBy must say whose shares are revoked.');
+  if (!maker)
+    throw new HttpProblem('bad-request', 'createdBy must be the id of the principal whose shares are revoked.');
   const revoked = await c.get('wholeArchive').shares.revokeAll(maker, Date.now());
   knownSharesOf(c.get('wholeArchive')).forget();
   c.set('recorded', { subject: `${revoked.length} shares of ${maker}`.slice(0, 200) });
@@ -171,7 +172,7 @@ async function checkPassphrase(c: AppContext, share: Share, given: unknown, now:
   if (typeof given !== 'string') throw refused('This share has a pass phrase.', 'passphrase-needed');
   const { shares } = c.get('wholeArchive');
   if (!(await shares.beginAttempt(share.id))) {
-    throw new HttpProblem('too-many-requests', 'Others try pass phrases of this share at this moment. Try again.', {
+    throw new HttpProblem('too-many-requests', 'Other clients are trying pass phrases of this share. Try again.', {
       'Retry-After': '5',
     });
   }

@@ -3,7 +3,7 @@ export interface Page {
   readonly status: number;
   readonly title: string;
   readonly text: string;
-  /** The address to go on to, and what it is called. */
+  /** The address of the link on the page, and its text. */
   readonly link: readonly [address: string, name: string];
 }
 

@@ -18,7 +18,7 @@ import { verifierOf } from './verifiers';
 export async function identifyByBearerToken(c: AppContext): Promise<Identity | undefined> {
   const [, scheme = '', token = ''] = /^(\S*)\s*(.*)$/.exec(c.req.header('Authorization') ?? '') ?? [];
   if (scheme.toLowerCase() !== 'bearer') return undefined;
-  // An archive that lets everybody in does not ask for tokens.
+  // An archive that gives access to everybody does not ask for tokens.
   if (c.get('home').config.issuers.length === 0 && c.get('home').config.allowAnonymous) return undefined;
   return await identityOf(c, token, undefined);
 }

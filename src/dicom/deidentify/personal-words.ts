@@ -4,7 +4,10 @@ import type { DicomJson } from '../json/json-model';
 const SHORTEST_WORD = 3;
 const SHORTEST_IDEOGRAPHS = 2;
 
-/** A name of so many letters is found inside longer words too, and an identifier across spaces and hyphens. */
+/**
+ * A name with at least this number of letters is also found inside longer words, and an identifier also across spaces and
+ * hyphens.
+ */
 const SHORTEST_PART = 5;
 const SHORTEST_IDENTIFIER = 4;
 

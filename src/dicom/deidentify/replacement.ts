@@ -38,7 +38,7 @@ const IDENTIFYING: ReadonlySet<string> = new Set(['PN', 'DA', 'DT', 'TM']);
 const FREE_TEXT: ReadonlySet<string> = new Set(['ST', 'LT', 'UT', 'UR']);
 const CONTENT_DESCRIPTION = '00700081';
 
-/** Other texts that the table lacks, such as the name of a protocol or of a coil, stay but for the words that name a person. */
+/** Other texts that the table lacks, such as the name of a protocol or of a coil, stay without the words that name a person. */
 const SHORT_TEXT: ReadonlySet<string> = new Set(['AE', 'LO', 'SH', 'UC']);
 
 /** Specific Character Set, Modality, Photometric Interpretation: without these terms the rest cannot be read. */
@@ -219,7 +219,7 @@ export class Replacement {
     return this.#withOwnURI(attribute);
   }
 
-  /** A short text without the words that name a person: somebody may have named a protocol after its patient. */
+  /** A short text without the words that name a person: a protocol may have been named after a patient. */
   #withoutPersons(attribute: DicomJsonAttribute): DicomJsonAttribute {
     const { vr, Value } = attribute;
     const texts = Value?.map((value) => (typeof value === 'string' ? this.#names.removedFrom(value) : value));

@@ -127,7 +127,7 @@ export function mediaTypeOf(uid: string): string {
   return BY_UID.get(uid)?.mediaType ?? BINARY;
 }
 
-/** Compression that loses information, or may have lost some (PS3.5 8.2): such an instance is best left as it is. */
+/** Compression that loses information, or may have lost some (PS3.5 8.2): such an instance should not be compressed again. */
 const LOSSY = new Set(
   [
     '50',

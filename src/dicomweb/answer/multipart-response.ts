@@ -14,7 +14,7 @@ export type PartsMade = readonly KnownPart[] | AsyncIterable<BodyPart>;
 /** The properties of a multipart body that its HTTP headers need. */
 export interface MultipartHead {
   /**
-   * Made from versions, which nobody can know before the bytes are stored. So no file can contain the boundary, and the
+   * The boundary is made from versions, which are unknown before the bytes are stored. So no file can contain it, and the
    * same parts always give the same body.
    */
   readonly boundary: string;

@@ -51,7 +51,7 @@ export async function respond(c: AppContext, representation: Representation): Pr
   const notModified = unchanged(c, representation.etag);
   if (notModified !== undefined) return notModified;
   if (failsToMatch(c.req.raw.headers, `"${representation.etag}"`))
-    throw new HttpProblem('precondition-failed', 'The representation has another entity tag than If-Match names.');
+    throw new HttpProblem('precondition-failed', 'If-Match does not name the entity tag of the representation.');
   const headers = headersOf(representation.etag);
   const body: Body = typeof pieces === 'function' ? await pieces() : { pieces };
   try {

@@ -145,7 +145,7 @@ function multipartFirst(offers: readonly Offer[]): readonly Offer[] {
   return [...offers].sort((one, other) => Number(other.multipart) - Number(one.multipart));
 }
 
-/** Reads an instance and says what it can be rendered as. */
+/** Reads an instance and determines how it can be rendered. */
 export async function renderedSource(c: AppContext, row: InstanceRow): Promise<RenderedSource> {
   const data = await c.get('instanceData').find(c.get('archive'), row);
   return { row, data, renderable: renderableOf(row, data) };

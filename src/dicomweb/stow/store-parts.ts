@@ -69,7 +69,7 @@ async function nextPart(reader: MultipartReader): Promise<Part | MultipartError 
   }
 }
 
-/** Decides by the header of a part what the part is. */
+/** Decides by the header of a part whether it is a file, metadata or bulk data, and gives it to the right taker. */
 class PartPlace {
   private first = true;
 

@@ -126,7 +126,7 @@ async function take(
 }
 
 /**
- * Nothing of the request fits, and nothing else would.
+ * Refuses the request when none of its instances fits and the archive has no room at all.
  * @throws HttpProblem 507
  */
 async function refuseFull(c: AppContext, results: readonly StoreResult[]): Promise<void> {
@@ -135,7 +135,7 @@ async function refuseFull(c: AppContext, results: readonly StoreResult[]): Promi
   if (room.none) throw new HttpProblem('out-of-space', FULL[room.limitedBy]);
 }
 
-/** Whose quota leaves no room. */
+/** The detail of the 507, by the quota that leaves no room. */
 export const FULL = {
   archive: 'The archive is full: it holds as much as its quota allows.',
   sender: 'The quota of this sender is used up.',
@@ -156,8 +156,8 @@ function storedByStudy(results: readonly StoreResult[]): Map<string, number> {
 }
 
 /**
- * Drops the cached knowledge of the series that were stored to. It may be outdated under any policy: instances were
- * replaced, or were deleted through another isolate and stored again.
+ * Drops the cached rows of the series that were stored to. They may be outdated: instances were replaced, or were deleted
+ * through another isolate and stored again.
  */
 export function forgetLayouts(c: AppContext, results: readonly StoreResult[]): void {
   for (const { instance } of results) {

@@ -11,8 +11,8 @@ export interface Concatenation {
 }
 
 /**
- * Reads Upload-Concat, tus 1.0 "Upload-Concat" (concatenation): `partial`, or `final;` and the URLs of partial uploads. All of
- * them must be complete. One may stand there several times.
+ * Reads Upload-Concat, tus 1.0 "Upload-Concat" (concatenation): `partial`, or `final;` and the URLs of partial uploads.
+ * All of them must be complete. A URL may occur several times.
  * @returns undefined without the header
  * @throws HttpProblem 400, 409
  */
@@ -43,7 +43,7 @@ async function lengthOf(c: AppContext, partials: readonly string[]): Promise<num
   for (const id of partials) {
     const upload = mine.get(id);
     if (upload?.concat !== 'partial' || upload.state !== 'received') {
-      throw new HttpProblem('conflict', 'A partial upload is not there, or not complete.');
+      throw new HttpProblem('conflict', 'A partial upload does not exist or is not complete.');
     }
     bytes += upload.byteLength;
   }

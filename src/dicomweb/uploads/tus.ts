@@ -78,7 +78,7 @@ export function noUpload(): HttpProblem {
 
 /** Bytes of the upload are lost, or it has expired: it has to be sent again. */
 export function uploadGone(): HttpProblem {
-  return new HttpProblem('gone', 'The upload is not there any more. Begin a new one.');
+  return new HttpProblem('gone', 'The upload does not exist any more. Begin a new one.');
 }
 
 /** RFC 4918 11.3. The lease of a request that has vanished ends after some seconds. */

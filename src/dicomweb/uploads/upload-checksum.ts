@@ -3,7 +3,7 @@ import type { Checksum } from '../../archive/upload/receive';
 import { decodeBase64 } from '../../dicom/values/base64';
 import { HttpProblem } from '../../http/problem';
 
-/** The names of tus 1.0 "Tus-Checksum-Algorithm" (checksum), with those of Web Crypto. SHA-1 is the one that every server has. */
+/** The names of tus 1.0 "Tus-Checksum-Algorithm" (checksum), with those of Web Crypto. Every tus server supports SHA-1. */
 const ALGORITHMS = { sha1: 'SHA-1', sha256: 'SHA-256', md5: 'MD5' } as const;
 
 /** The algorithms by their names in tus 1.0. */
@@ -23,7 +23,7 @@ export function checksumOf(header: string | undefined): Checksum | undefined {
     throw new HttpProblem('bad-request', `Upload-Checksum must be one of ${names}, a space, and the digest in base64.`);
   }
   const stream = new crypto.DigestStream(ALGORITHMS[name]);
-  // Nobody waits for it when the request ends early.
+  // Prevents an unhandled rejection when the request ends early.
   stream.digest.catch(() => undefined);
   const writer = stream.getWriter();
   return {

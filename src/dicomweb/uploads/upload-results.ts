@@ -71,7 +71,7 @@ export async function tryAgain(
   return true;
 }
 
-/** Bytes of memory that a response of so many results takes. */
+/** Bytes of memory that a response with this number of results takes. */
 export function responseBytes(results: number): number {
   return results * RESULT_BYTES;
 }

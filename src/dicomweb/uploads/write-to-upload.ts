@@ -31,7 +31,8 @@ const SILENCE_MS = 10_000;
  * Adds the body of the request to an upload.
  * @param upload with the lease of this request
  * @returns the upload as it is now
- * @throws HttpProblem 410, 413, 423, 460; UnavailableError when the client drips while other requests wait for its memory
+ * @throws HttpProblem 410, 413, 423, 460; UnavailableError when the client sends slowly while other requests wait for
+ * memory
  */
 export async function writeBody(c: AppContext, upload: Upload, checksum: Checksum | undefined): Promise<Upload> {
   const arriving = isLong(c, upload) ? new ArrivingFile(ingestContext(c), upload, isAll(c, upload)) : undefined;
@@ -174,7 +175,7 @@ class ArrivingBody implements Body {
       return null;
     } finally {
       clearTimeout(timer);
-      // After silence nobody waits for the read.
+      // After a timeout nothing awaits the read.
       reading.catch(() => undefined);
     }
   }

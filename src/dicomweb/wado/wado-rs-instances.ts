@@ -108,7 +108,10 @@ async function rewritable(file: Promise<Body>): Promise<Body> {
     return await file;
   } catch (error) {
     if (!isNotConvertible(error)) throw error;
-    throw new HttpProblem('not-acceptable', 'The instance cannot be written again without what identifies.');
+    throw new HttpProblem(
+      'not-acceptable',
+      'The instance cannot be rewritten without the data that identify the patient.',
+    );
   }
 }
 

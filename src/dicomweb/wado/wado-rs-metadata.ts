@@ -23,8 +23,8 @@ async function answer(c: AppContext): Promise<Response> {
   const metadata = await findMetadata(c.get('archive'), scope, c.get('baseURI'), { memory, kept });
   if (metadata === null) throw await absent(c, scope);
   if (offer.mediaType === DICOM_XML) {
-    // No instance can contain the digest: it is made from the names of the stored objects, which nobody knows
-    // beforehand.
+    // No instance can contain the digest: it is made from the names of the stored objects, which are unknown before they
+    // are stored.
     const boundary = offer.multipart || scope.sopInstanceUID === undefined ? metadata.etag : undefined;
     return await jsonResponse(c, {
       mediaType: boundary === undefined ? DICOM_XML : multipartType(DICOM_XML, boundary),

@@ -21,9 +21,9 @@ export interface Region {
 }
 
 /**
- * The precision is that of the stored bits if all readers then return the right cells. Otherwise it is that of the
- * cells, as other writers of DICOM do it: DCMTK and GDCM refuse 8 bits or less for cells of 16 bits, and some readers
- * do not extend signed samples whose code stream does not tell their sign.
+ * The precision is that of the stored bits if all readers then return the right cells. Otherwise it is that of the cells,
+ * as in files of other software: DCMTK and GDCM refuse 8 bits or less for cells of 16 bits, and some readers do not extend
+ * signed samples whose code stream does not tell their sign.
  * @param signs whether the code stream tells that samples are signed
  * @throws CodecError unsupported
  */

@@ -1,4 +1,5 @@
 import { CodecError, type Decode, type Encode } from '../codec';
+import { concatenate } from '../concatenate';
 import { interleaved } from '../interleave';
 import { charls } from './charls';
 import { atOnce, ensureRoom } from './codec-memory';
@@ -78,10 +79,7 @@ export const encodeJPEGLS: Encode = async (frame, options) => {
  * on for seconds, until its counter overflows.
  */
 function ended(codeStream: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(codeStream.length + 2);
-  bytes.set(codeStream);
-  bytes.set([0xff, 0xd9], codeStream.length);
-  return bytes;
+  return concatenate([codeStream, [0xff, 0xd9]]);
 }
 
 /** Reads the frame header (T.87 C.2.2). @throws CodecError */

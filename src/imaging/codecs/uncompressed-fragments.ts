@@ -20,7 +20,7 @@ export const decodeDeflatedFrame: Decode = async (codeStream, format) => {
 /** Bytes that are inflated at a time. In a hostile stream they may expand a thousandfold. */
 const STEP = 4096;
 
-/** Inflates no more than is needed: a hostile stream could take very long. */
+/** Inflates only the bytes that are needed: a hostile stream could take very long. */
 function inflated(codeStream: Uint8Array, wanted: number): Uint8Array {
   const bytes = new Uint8Array(wanted);
   let length = 0;

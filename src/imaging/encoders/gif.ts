@@ -1,3 +1,4 @@
+import { concatenate } from '../concatenate';
 import { Pauses, PIECE_SAMPLES } from '../pauses';
 import type { Raster } from '../raster';
 import { indexColours } from './colour-table';
@@ -37,12 +38,9 @@ export async function gifFrame(
   const delay = Math.min(MOST_DELAY, Math.max(0, Math.round(delayHundredths)));
   const control = [0x21, 0xf9, 4, 0, ...word(delay), 0, 0];
   const descriptor = [0x2c, ...word(0), ...word(0), ...word(width), ...word(height), table ? TABLE_OF_256 : 0];
-  const head = Uint8Array.from([...control, ...descriptor, ...(table ?? []), CODE_SIZE]);
+  const head = [...control, ...descriptor, ...(table ?? []), CODE_SIZE];
   const data = await compressIndices(indices, pauses);
-  const frame = new Uint8Array(head.length + data.length);
-  frame.set(head);
-  frame.set(data, head.length);
-  return frame;
+  return concatenate([head, data]);
 }
 
 /** The trailer, which ends a GIF (GIF89a 27). */

@@ -1,4 +1,5 @@
 import { encodeJPEG2000 } from '../codecs/jpeg2000/jpeg2000-encoder';
+import { concatenate } from '../concatenate';
 import type { ImageFormat } from '../frame';
 import type { Raster } from '../raster';
 
@@ -23,10 +24,10 @@ export async function encodeJP2(raster: Raster): Promise<Uint8Array> {
       ? [ENUMERATED, 0, 0, ...uint32(samples === 1 ? GREYSCALE : SRGB)]
       : [RESTRICTED_ICC, 0, 0, ...iccProfile];
   const header = [...uint32(height), ...uint32(width), 0, samples, 7, ...COMPRESSION];
-  return joined([
+  return concatenate([
     box('jP  ', [0x0d, 0x0a, 0x87, 0x0a]),
     box('ftyp', [...text('jp2 '), ...uint32(0), ...text('jp2 ')]),
-    box('jp2h', joined([box('ihdr', header), box('colr', colour)])),
+    box('jp2h', concatenate([box('ihdr', header), box('colr', colour)])),
     box('jp2c', codeStream),
   ]);
 }
@@ -48,10 +49,7 @@ function formatOf({ width, height, samples }: Raster): ImageFormat {
 
 /** I.4: length, type, content. */
 function box(type: string, content: ArrayLike<number>): Uint8Array {
-  const bytes = new Uint8Array(8 + content.length);
-  bytes.set([...uint32(bytes.length), ...text(type)]);
-  bytes.set(content, 8);
-  return bytes;
+  return concatenate([uint32(8 + content.length), text(type), content]);
 }
 
 function uint32(value: number): number[] {
@@ -60,14 +58,4 @@ function uint32(value: number): number[] {
 
 function text(characters: string): Uint8Array {
   return new TextEncoder().encode(characters);
-}
-
-function joined(boxes: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(boxes.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const one of boxes) {
-    whole.set(one, at);
-    at += one.length;
-  }
-  return whole;
 }

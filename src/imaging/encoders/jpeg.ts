@@ -1,5 +1,6 @@
 import { uint16At } from '../../dicom/pixels/big-endian';
 import { DEFAULT_QUALITY, encodeJPEGSamples } from '../codecs/jpeg/jpeg-samples-encoder';
+import { concatenate } from '../concatenate';
 import type { Raster } from '../raster';
 
 /** ITU-T T.81 table B.1. */
@@ -21,17 +22,7 @@ export async function encodeJPEG(raster: Raster, quality = DEFAULT_QUALITY): Pro
   if (iccProfile === undefined || iccProfile.length === 0 || iccProfile.length > CHUNK * 255) return file;
   // The JFIF segment has to come first.
   const start = uint16At(file, 2) === APP0 ? 4 + uint16At(file, 4) : 2;
-  const segments = profileSegments(iccProfile);
-  const length = segments.reduce((sum, segment) => sum + segment.length, 0);
-  const whole = new Uint8Array(file.length + length);
-  whole.set(file.subarray(0, start));
-  let at = start;
-  for (const segment of segments) {
-    whole.set(segment, at);
-    at += segment.length;
-  }
-  whole.set(file.subarray(start), at);
-  return whole;
+  return concatenate([file.subarray(0, start), ...profileSegments(iccProfile), file.subarray(start)]);
 }
 
 function profileSegments(profile: Uint8Array): Uint8Array[] {

@@ -11,7 +11,7 @@ export interface Orientation {
   readonly flippedVertically: boolean;
 }
 
-/** The orientation of a picture that is shown as it is. */
+/** The orientation of a picture that is neither rotated nor flipped. */
 export const UPRIGHT: Orientation = { transposed: false, flippedHorizontally: false, flippedVertically: false };
 
 /** The part of an image that is shown, and its size in the picture. */

@@ -9,8 +9,7 @@ const REHEARSALS = 40;
 
 /**
  * Finds the instances of a refused group that the index would accept together, so that only the others are refused.
- * @param rehearse tries a group without keeping anything; resolves with the reason why it is refused, undefined when it
- * is not refused
+ * @param rehearse tries a group, and keeps nothing of it; resolves with the reason why it is refused, or undefined
  * @returns the reason why each of the others is refused. When no rehearsals are left, instances are refused that were
  * not tried alone
  */

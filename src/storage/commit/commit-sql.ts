@@ -87,7 +87,7 @@ ON CONFLICT (study_id, series_instance_uid) DO NOTHING`;
 
 /** ?2: now. Of studies that can be seen. */
 export const INSERT_SERIES = insertSeriesOf('study');
-/** ?2: now. For a restoration: what can be restored has been found out before. */
+/** ?2: now. For a restoration, which has checked before that the series can be restored. */
 export const INSERT_RESTORED_SERIES = insertSeriesOf('main.study');
 
 /**

@@ -72,8 +72,9 @@ async function commitKnown(
 }
 
 /**
- * Bytes that were there already may be deleted or replaced before the look-up sees them. Such an instance is committed once more, after
- * that. With `replace` so is each that has met other bytes: only a legal hold keeps it from replacing them.
+ * Bytes that were there already may be deleted or replaced before the look-up sees them. Such an instance is committed
+ * once more, after that. With `replace`, an instance that met other bytes is committed once more too: only a legal hold
+ * prevents the replacement.
  */
 async function commitTogether(database: Statements, group: CommitGroup, author: Author): Promise<CommitOutcome[]> {
   const outcomes = (await commitTo(database, group, author, true)) ?? [];

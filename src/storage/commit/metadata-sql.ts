@@ -7,9 +7,10 @@ import { jsonChunks } from '../json-chunks';
 import { JOIN_SEGMENT } from './segment-sql';
 
 /**
- * Moves the entries of segments to a merged segment. Parts move as a whole, without a change to the rows of their instances; the
- * other instances move one by one. Something moves only if it is still where it was read. A compactor that lost a race moves
- * nothing, and its segment, in which nothing counts then, is deleted at once. A second run of the statements changes nothing.
+ * Moves the entries of segments to a merged segment. Parts move as a whole, without a change to the rows of their
+ * instances; the other instances move one by one. An entry moves only if it is still in the segment where it was read. A
+ * compactor that lost a race moves nothing; its segment has no entries then, and is deleted at once. A second run of the
+ * statements changes nothing.
  */
 export function replaceSegments(database: Statements, replacement: SegmentReplacement): Statement[] {
   const { studyInstanceUID, seriesInstanceUID, to, from, parts, locations, dueAt } = replacement;

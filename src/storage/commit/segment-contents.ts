@@ -5,9 +5,10 @@ import { type LocationColumns, locationRow } from '../d1-rows';
 import { HAS_PARTS, JOIN_SEGMENT, SEGMENT_ID, SEGMENT_PLACE_COLUMNS } from './segment-sql';
 
 /*
- * What metadata segments hold, for merging them: what can move as a whole, and the instances that have to move one by one.
- * An entry that does not count any more is left out, so its part does not move as a whole. Instances of the others are found
- * by their segment if there are few of them; otherwise all instances of the series are read, and all bytes of the segment.
+ * The contents of metadata segments, for merging: parts that can move as a whole, and instances that have to move one by
+ * one. An entry that does not count any more is left out, so its part does not move as a whole. Instances of the others
+ * are found by their segment if there are few of them; otherwise all instances of the series are read, and all bytes of
+ * the segment.
  */
 
 /** ?1: names. */

@@ -10,7 +10,7 @@ export const SEGMENT_ID = 'coalesce(instance.segment_id, instance.metadata_segme
 export const JOIN_SEGMENT = `CROSS JOIN metadata_segment AS part ON part.id = ${SEGMENT_ID}
   CROSS JOIN metadata_segment ON metadata_segment.id = coalesce(part.merged_into, part.id)`;
 
-/** The place of an instance in the segment that has its entry now, by the column that has the place in the one before. */
+/** SQL of the place of an instance's entry in the segment that has it now, by column. */
 export const SEGMENT_PLACE = {
   metadata_offset: 'iif(part.merged_length IS NULL, instance.metadata_offset + part.merged_offset, part.merged_offset)',
   metadata_length: 'coalesce(part.merged_length, instance.metadata_length)',

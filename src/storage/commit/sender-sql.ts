@@ -2,7 +2,7 @@ import { DIGEST } from '../instance-form';
 import { type Fragment, fragment, sql, value } from '../sql-fragment';
 import { JOIN_NAMED_INSTANCE } from './instance-sql';
 
-/* What a commit notes of the principal that stores, and what it has to keep to. */
+/* Statements of a commit about the principal that stores: what it has sent, and its quotas. */
 
 /**
  * Notes who has sent bytes that another sender had sent before. Content that was refused, or put or kept aside, is not noted.
@@ -16,8 +16,8 @@ WHERE instance.version <> j.value ->> 'version' AND ${DIGEST} = j.value ->> 'dig
 ON CONFLICT DO NOTHING`;
 
 /**
- * Whether a sender has sent a row \`instance\` of \`series\` and \`study\`. Of rows of earlier releases it is known who began the study
- * and who stored to the series.
+ * Whether a sender has sent a row \`instance\` of \`series\` and \`study\`. For rows of earlier releases, the index knows
+ * which principal began the study and which ones stored to the series.
  * @param principal the parameter with its Principal.id
  * @param number the one with its number
  */
@@ -72,8 +72,8 @@ function summed(parts: readonly string[]): string {
 }
 
 /**
- * One of the last statements of a commit. The transaction fails when it has taken in more than a quota allows: the check and what it
- * checks are one transaction, so that requests at the same time cannot exceed a quota together.
+ * One of the last statements of a commit. The transaction fails when its instances exceed a quota. The check is part of
+ * the transaction, so that requests at the same time cannot exceed a quota together.
  * @param held what is held: archiveHeld or senderHeld
  * @param most null: any
  */

@@ -3,8 +3,8 @@ import type { StatementsOf } from '../d1-client';
 import { rowsOf } from '../rows-of';
 
 /**
- * Condition on a row of the table `study`: it is not under legal hold. Statements that remove have it, so that they leave the study
- * alone; triggers of migrations/0013_backup.sql guard against those that have not.
+ * Condition on a row of the table `study`: it is not under legal hold. Statements that remove instances contain it, so
+ * that they skip the study. Triggers of migrations/0013_backup.sql refuse statements that do not.
  */
 export const NOT_HELD = `NOT EXISTS (
   SELECT 1 FROM legal_hold WHERE legal_hold.study_instance_uid = study.study_instance_uid)`;

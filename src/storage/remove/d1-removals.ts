@@ -2,6 +2,7 @@ import type { InstanceIdentity, Scope, SeriesIdentity } from '../../archive/iden
 import {
   type Description,
   NONE_RESTORED,
+  type PurgeIndex,
   type RemovalIndex,
   type RemovedSeries,
   type RemovedVersion,
@@ -30,7 +31,6 @@ import * as restoreSQL from './restore-sql';
  */
 export function d1Removals(database: StatementsOf, confined = false): RemovalIndex {
   const rows = rowsOf(database);
-  const transaction = transactionOf(database);
   const all = <Row>({ sql, parameters }: Fragment): Promise<Row[]> => rows<Row>(sql, ...parameters);
   const session = () => database.withSession('first-primary');
 
@@ -74,6 +74,15 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
       return counts ?? NONE_RESTORED;
     },
 
+    ...purgeIn(database),
+  };
+}
+
+function purgeIn(database: StatementsOf): PurgeIndex {
+  const rows = rowsOf(database);
+  const transaction = transactionOf(database);
+  const all = <Row>({ sql, parameters }: Fragment): Promise<Row[]> => rows<Row>(sql, ...parameters);
+  return {
     async ageAsides(before, purgeAt, limit) {
       return (await all(fragment(purgeSQL.AGE_ASIDES, before, purgeAt, limit))).length;
     },
@@ -130,7 +139,7 @@ function restoring({ scope, now, purgeAt, version, description }: Restoration, c
   ];
 }
 
-/** After that, describes and counts what is restored, and ends its removal. */
+/** Describes and counts the restored instances, and ends their removal. */
 function restored({ scope, now, description }: Restoration): Fragment[] {
   return [
     ...describedByFirst(description, now),
@@ -145,8 +154,8 @@ function restored({ scope, now, description }: Restoration): Fragment[] {
 }
 
 /**
- * Inserts the studies and series that a restoration needs, if they are gone. A study comes back with its labels and with the
- * principal that stored it.
+ * Inserts the studies and series that a restoration needs and that do not exist any more. A study comes back with its
+ * labels and with the principal that stored it.
  * @param chosen the rows of `removal` to restore
  */
 function inserts({ studies, series }: Description, now: number, chosen: Fragment): Fragment[] {

@@ -1,18 +1,10 @@
 import type { Scope } from '../../archive/identities';
 import { INSTANCE_RECORD } from '../commit/instance-sql';
 import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/segment-sql';
+import { FROM_INSTANCE, FROM_SERIES } from '../d1-rows';
 import { DIGEST } from '../instance-form';
 import { type Fragment, fragment } from '../sql-fragment';
-import {
-  AS_STORED,
-  FROM_ANY_SERIES,
-  FROM_INSTANCE,
-  FROM_SERIES,
-  REMOVAL_COLUMNS,
-  REMOVED_INSTANCE,
-  seriesWithin,
-  within,
-} from './removed-rows';
+import { AS_STORED, FROM_ANY_SERIES, REMOVAL_COLUMNS, REMOVED_INSTANCE, seriesWithin, within } from './removed-rows';
 
 /* Hides instances: they leave the index, and removal keeps what a restoration needs. */
 
@@ -145,7 +137,7 @@ const DELETE_EMPTY_STUDY = `
 DELETE FROM study
 WHERE study_instance_uid = ?1 AND NOT EXISTS (SELECT 1 FROM main.series AS series WHERE series.study_id = study.id)`;
 
-/** Collects the institutions of a study again when one of them is of no series any more. */
+/** Collects the institutions of a study again when no series has one of them any more. */
 const FORGET_INSTITUTIONS = `
 UPDATE study SET institution_names = (
   SELECT json_group_array(DISTINCT institution_name) FROM main.series AS series
@@ -154,7 +146,7 @@ WHERE study_instance_uid = ?1 AND EXISTS (
   SELECT 1 FROM json_each(study.institution_names) AS known WHERE NOT EXISTS (
     SELECT 1 FROM main.series AS series WHERE series.study_id = study.id AND institution_name = known.value))`;
 
-/** The first instances of the scope's series, if it is an instance, and of its study, that are outside the scope. */
+/** The first instances outside the scope: of its study and, if the scope is an instance, of its series. */
 export function remaining(scope: Scope): Fragment {
   const { sql, parameters } = within(scope);
   const columns = `study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID,

@@ -17,8 +17,8 @@ RETURNING study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesI
   sop_instance_uid AS sopInstanceUID, version`;
 
 /**
- * Gives a time to be purged to versions that were put or kept aside until ?1: ?2. ?3: the limit. The first content under its UIDs
- * counts no more for its sender, as the others do not, so that the same content is put aside anew when it is sent again.
+ * Sets the time of purging, ?2, of at most ?3 versions that were put or kept aside until ?1. None of them counts for its
+ * sender any more, so the same content is put aside again when it is sent again.
  */
 export const AGE_ASIDES = `
 UPDATE removal SET purge_at = ?2, reason = iif(reason = 'aside', 'aside too', reason)

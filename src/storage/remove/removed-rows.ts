@@ -2,11 +2,9 @@ import type { Scope } from '../../archive/identities';
 import { scopeFilter } from '../d1-rows';
 import type { Fragment } from '../sql-fragment';
 
-/* What the statements about removed instances have in common. */
+/* Parts of the statements about removed instances. */
 
-export const FROM_SERIES = 'FROM study JOIN series ON series.study_id = study.id';
-export const FROM_INSTANCE = `${FROM_SERIES} JOIN instance ON instance.series_id = series.id`;
-/** The same whether they can be seen or not. */
+/** FROM_SERIES and FROM_INSTANCE of d1-rows.ts, also for studies that cannot be seen. */
 export const FROM_ANY_SERIES = 'FROM main.study AS study JOIN main.series AS series ON series.study_id = study.id';
 export const FROM_ANY_INSTANCE = `${FROM_ANY_SERIES} JOIN instance ON instance.series_id = series.id`;
 

@@ -5,10 +5,10 @@ import { type Fragment, fragment } from '../sql-fragment';
 import { NOT_HELD } from './d1-holds';
 import { REMOVAL_COLUMNS, REMOVED_INSTANCE } from './removed-rows';
 
-/* What a commit does with instances whose UIDs are there already with other bytes. */
+/* Statements of a commit for instances whose UIDs are in the index with other bytes. */
 
 /**
- * Records as replaced the instances that records are about to replace.
+ * Notes each instance that one of the records is about to replace as removed.
  * @param records SQL of a table whose column `value` holds records
  * @param purgeAt null: they are kept beside the instance as long as it is there, like content that a store keeps aside
  */

@@ -1,9 +1,10 @@
 import type { Scope } from '../../archive/identities';
+import { FROM_INSTANCE } from '../d1-rows';
 import { DIGEST } from '../instance-form';
 import { jsonChunks } from '../json-chunks';
 import { type Fragment, fragment } from '../sql-fragment';
 import { FORGET_STUDIES } from './purge-sql';
-import { AS_STORED, FROM_ANY_INSTANCE, FROM_INSTANCE, REMOVED_INSTANCE, within } from './removed-rows';
+import { AS_STORED, FROM_ANY_INSTANCE, REMOVED_INSTANCE, within } from './removed-rows';
 
 /* Brings hidden instances back. */
 
@@ -84,8 +85,8 @@ export function restoreSegments(versions: Fragment): Fragment {
 }
 
 /**
- * Condition on a row `chosen` of removal: its study is the one that is there, or one with the same access. Otherwise its
- * instances would come into a study that others may see.
+ * Condition on a row `chosen` of removal: the study that has its UID now is the same study, or has the same access.
+ * Otherwise its instances would appear in a study that other principals may see.
  */
 export const OF_SAME_STUDY = fragment(`(chosen.removed_study_id IS NULL OR EXISTS (
   SELECT 1 FROM main.study AS there JOIN removed_study ON removed_study.id = chosen.removed_study_id
@@ -93,7 +94,7 @@ export const OF_SAME_STUDY = fragment(`(chosen.removed_study_id IS NULL OR EXIST
     AND (there.stored_by, there.labels) = (removed_study.stored_by, removed_study.labels)))`);
 
 /**
- * What a restoration has done, as the JSON of RestoredCounts, until the removals of what it has restored end.
+ * The result of a restoration, as the JSON of RestoredCounts. Valid until the removals of the restored instances end.
  * @param versions SQL of rows of `removal` that it chose
  */
 export function countRestored(versions: Fragment): Fragment {

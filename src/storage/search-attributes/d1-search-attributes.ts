@@ -2,6 +2,7 @@ import type { MetadataLocation } from '../../archive/rows';
 import type {
   Advance,
   AttributeState,
+  IndexedSeries,
   MarksDone,
   SearchAttributeIndex,
   SeriesToIndex,
@@ -14,10 +15,13 @@ import { transactionOf } from '../transaction-of';
 import { insertValues } from './extra-value-sql';
 import * as SQL from './reindex-sql';
 
+/** Runs statements as one transaction, and gives the rows of each. */
+type Run = <Row>(...statements: Fragment[]) => Promise<Row[][]>;
+
 /** The extra search attributes of one archive, in its D1 database. */
 export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex {
   const transaction = transactionOf(database);
-  const run = <Row>(...statements: Fragment[]): Promise<Row[][]> =>
+  const run: Run = <Row>(...statements: Fragment[]) =>
     transaction<Row>(statements.map(({ sql, parameters }) => [sql, ...parameters]));
 
   return {
@@ -51,22 +55,7 @@ export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex
       return results[2]?.[0]?.remaining === 0;
     },
 
-    async seriesAfter(position, limit) {
-      const [series = []] = await run<SeriesToIndex>(SQL.seriesAfter(position, limit));
-      return series;
-    },
-    async markedSeries(limit) {
-      const [series = []] = await run<SeriesToIndex>(fragment(SQL.MARKED_SERIES, limit));
-      return series;
-    },
-
-    async instancesOf(series, limit) {
-      const [first] = series;
-      if (first === undefined) return [];
-      const statement = series.length === 1 ? SQL.instancesOfOne(first, limit) : SQL.instancesOfAll(series);
-      const [rows = []] = await run<SeriesLocation>(statement);
-      return locationsOf(rows, series);
-    },
+    ...seriesIn(run),
 
     async keep(values, done) {
       const statements = [...insertValues(values), ...(done === undefined ? [] : progress(done))];
@@ -82,6 +71,27 @@ export function d1SearchAttributes(database: StatementsOf): SearchAttributeIndex
 
     async complete(position, now) {
       await run(SQL.complete(position, now));
+    },
+  };
+}
+
+function seriesIn(run: Run): IndexedSeries {
+  return {
+    async seriesAfter(position, limit) {
+      const [series = []] = await run<SeriesToIndex>(SQL.seriesAfter(position, limit));
+      return series;
+    },
+    async markedSeries(limit) {
+      const [series = []] = await run<SeriesToIndex>(fragment(SQL.MARKED_SERIES, limit));
+      return series;
+    },
+
+    async instancesOf(series, limit) {
+      const [first] = series;
+      if (first === undefined) return [];
+      const statement = series.length === 1 ? SQL.instancesOfOne(first, limit) : SQL.instancesOfAll(series);
+      const [rows = []] = await run<SeriesLocation>(statement);
+      return locationsOf(rows, series);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { SearchQuery } from '../../archive/search/search-query';
 import { nearest, type StatementsOf } from '../d1-client';
 import type { DatabaseIndex } from '../database-index';
-import { anyway, nearestRows } from '../nearest-rows';
+import { evenIfEmpty, nearestRows } from '../nearest-rows';
 import { type Fragment, fragment, type SqlValue } from '../sql-fragment';
 import type { View } from '../visibility/view';
 import { leastMatches } from './least-matches';
@@ -44,7 +44,7 @@ export function d1Search(database: StatementsOf, view: View | undefined): Search
     async search(query, known) {
       const hasState = view === undefined && dependsOnStudiesAlone(query);
       const { rows, newestRow, state } = await searched(query, { known, hasState });
-      // A database that has not changed since the migration has no state yet: another one could have the same.
+      // A database that has not changed since the migration has no state: two databases could have the same one.
       return { rows: rows.map((row) => searchRow(row)), newestRow, ...(hasState && state && { state }) };
     },
 
@@ -62,12 +62,12 @@ export function d1Search(database: StatementsOf, view: View | undefined): Search
     },
 
     async patients(limit) {
-      const found = await near<{ id: string; issuer: string | null }>(fragment(PATIENTS, limit), anyway);
+      const found = await near<{ id: string; issuer: string | null }>(fragment(PATIENTS, limit), evenIfEmpty);
       return found.map(({ id, issuer }) => [id, issuer] as const);
     },
 
     async rowsByID(query, ids) {
-      const rows = await near<SearchColumns & RankedColumns>(rowsSQL(query, ids), anyway);
+      const rows = await near<SearchColumns & RankedColumns>(rowsSQL(query, ids), evenIfEmpty);
       return new Map(rows.map((row) => [row.row_id, searchRow(row)]));
     },
 
@@ -76,7 +76,7 @@ export function d1Search(database: StatementsOf, view: View | undefined): Search
     },
 
     async rowsOf(query, ids) {
-      return (await near<SearchColumns>(rowsSQL(query, ids), anyway)).map(searchRow);
+      return (await near<SearchColumns>(rowsSQL(query, ids), evenIfEmpty)).map(searchRow);
     },
 
     async count(query: SearchQuery) {
@@ -86,7 +86,7 @@ export function d1Search(database: StatementsOf, view: View | undefined): Search
   };
 }
 
-/** The state of the index is that of the page that is kept. */
+/** Whether the kept page is of the present state of the index. */
 function isKept(state: string | undefined, known: string | undefined): boolean {
   return known !== undefined && state === known;
 }

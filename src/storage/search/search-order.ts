@@ -42,10 +42,7 @@ export interface OrderKey {
 /** What the order of studies ends with, because no two studies have the same: it says nothing of other databases. */
 const LAST_OF_STUDY = 'study.id DESC';
 
-/**
- * The terms by which studies of several databases, and what they contain, are put into one order. What comes after these terms
- * concerns only rows of one study.
- */
+/** The terms that order rows of several databases. The terms after them order only rows of one study. */
 export function keysOf(query: SearchQuery): OrderKey[] {
   const order = orderOf(query);
   const last = order.findIndex(({ sql }) => sql === LAST_OF_STUDY);

@@ -156,7 +156,7 @@ export function newestRowSQL(level: QueryLevel, withState = false): Fragment {
 /** Changes with every change of a study's row: migrations/0016_search_state.sql. */
 const STATE = 'SELECT state FROM archive_total';
 
-/** Whether the rows that a query finds follow from the rows of `study` alone, for a principal who sees all of them. */
+/** Whether a query reads only the table `study`, for a principal who sees all studies. */
 export function dependsOnStudiesAlone({ level, matches, orderBy }: SearchQuery): boolean {
   const ofStudy = ({ key }: { readonly key: SearchKey }) => key.level === 'study' && key.source.kind !== 'extra';
   return level === 'study' && matches.every(ofStudy) && orderBy.every(ofStudy);

@@ -23,7 +23,7 @@ interface PlaceColumns {
 /** Study Instance UIDs by the number of the database in which their rows do not count. */
 export type NotCounted = ReadonlyMap<number, readonly string[]>;
 
-/** What a search of several databases has to know of them. */
+/** What a search needs to know of each of several databases. */
 export interface Overview {
   readonly dates: ReadonlyMap<number, DatesOfDatabase>;
   readonly notCounted: NotCounted;
@@ -32,9 +32,10 @@ export interface Overview {
 }
 
 /**
- * Which of an archive's databases holds a study. A study that the directory does not name is in the first database, in which
- * the directory itself is kept. A new study gets a place in the newest database before it is stored there, so two requests that
- * store it at the same time store it in one place; if neither of them ends, the place does no harm.
+ * Which of an archive's databases holds a study. A study that the directory does not name is in the first database, in
+ * which the directory itself is kept. A new study gets a place in the newest database before it is stored there, so two
+ * requests that store it at the same time store it in the same database. A place of a study that was never stored does no
+ * harm.
  */
 export class Directory {
   /**

@@ -9,17 +9,17 @@ import type { OneDatabase, Span } from './span';
  */
 
 /**
- * The id of the archive, and whether its databases belong together. Not confirmed: one that comes in addition has no id yet.
- * It is no question to `span.each`, which asks this.
+ * The id of the archive, and whether its databases belong together. The id is not confirmed while an added database has
+ * none. This does not use `span.each`, which calls it.
  */
 export async function identityOf(span: Pick<Span, 'databases'>): Promise<ArchiveIdentity | undefined> {
   const identity = await look(span);
-  // Another request may have given one its number, and stored there, between two of these questions.
+  // Between two of these questions, another request may have given a database its number and stored there.
   return identity?.misplaced === undefined ? identity : await look(span);
 }
 
 async function look({ databases }: Pick<Span, 'databases'>): Promise<ArchiveIdentity | undefined> {
-  // The first one tells of another only after that one has got its number, so it is asked before the others.
+  // The first database lists another one only after that one has its number, so the first one is asked first.
   const first = await databases[0]?.sweeps.identity();
   const others = await forEach(databases.slice(1), ({ sweeps }) => sweeps.identity());
   if (first === undefined) return others.some((one) => one !== undefined) ? OTHER : undefined;

@@ -7,10 +7,10 @@ import { type NotCounted, notCountedIn } from './directory';
 import { MOVES } from './directory-sql';
 
 /*
- * A transaction is of one database, and a quota is of all databases of an archive. So a request notes in the first database what it
- * is about to store, before it looks at what the databases hold. It leaves room for what was noted before its own note and has not
- * been settled; requests that come later leave room for it. So the last of any requests at the same time has counted all others, and
- * they do not exceed a quota together. A request is never kept waiting by those after it.
+ * A quota covers all databases of an archive, but a transaction covers only one. So each request first notes in the first
+ * database how much it is about to store, and then counts what the databases hold. It adds the open notes from before its
+ * own; later requests add its note. So requests at the same time cannot exceed a quota together, and no request waits for
+ * a later one.
  */
 
 /**

@@ -1,5 +1,8 @@
 import {
+  type CopiedRows,
+  type IndexMoments,
   type PagePosition,
+  type RebuiltIndex,
   SNAPSHOT_TABLES,
   type SnapshotIndex,
   type SnapshotPage,
@@ -21,7 +24,10 @@ const PAGED = ['instance', 'removal'] as const;
 export function d1Snapshots(database: StatementsOf): SnapshotIndex {
   const all = rowsOf(database);
   const transaction = transactionOf(database);
+  return { ...copiedRows(all, transaction), ...momentsIn(all), ...rebuiltIn(all, transaction) };
+}
 
+function copiedRows(all: RowsOf, transaction: TransactionOf): CopiedRows {
   return {
     async claimChanged(limit, now, abandonedBefore) {
       return (await all<{ uid: string }>(snapshotSQL.CLAIM_CHANGED, limit, now, abandonedBefore)).map(({ uid }) => uid);
@@ -50,6 +56,34 @@ export function d1Snapshots(database: StatementsOf): SnapshotIndex {
       for (const { json } of jsonChunks(keys)) await all(snapshotSQL.QUEUE_DELETION, json, dueAt);
     },
 
+    async waiting(studies) {
+      return (await all<{ uid: string }>(snapshotSQL.WAITING, JSON.stringify(studies))).map(({ uid }) => uid);
+    },
+    async noteChanged(studies) {
+      for (const { json } of jsonChunks(studies)) await all(snapshotSQL.NOTE_CHANGED, json);
+    },
+    async noteMissing(studies) {
+      for (const { json } of jsonChunks(studies)) await all(snapshotSQL.NOTE_MISSING, json);
+    },
+  };
+}
+
+function momentsIn(all: RowsOf): IndexMoments {
+  return {
+    async moments() {
+      return [(await all<{ moment: number }>(snapshotSQL.MOMENT))[0]?.moment ?? 0];
+    },
+    async noteMoment(now) {
+      return [(await all<{ moment: number }>(snapshotSQL.NOTE_MOMENT, now))[0]!.moment];
+    },
+    async lastChange(studyInstanceUID) {
+      return (await all<{ time: number }>(snapshotSQL.LAST_CHANGE, studyInstanceUID))[0]?.time ?? 0;
+    },
+  };
+}
+
+function rebuiltIn(all: RowsOf, transaction: TransactionOf): RebuiltIndex {
+  return {
     async rebuild() {
       return (await all<{ state: string }>(snapshotSQL.REBUILD))[0]?.state;
     },
@@ -65,27 +99,8 @@ export function d1Snapshots(database: StatementsOf): SnapshotIndex {
       await transaction(insertStatements(page, shift));
       return shift;
     },
-
-    async moments() {
-      return [(await all<{ moment: number }>(snapshotSQL.MOMENT))[0]?.moment ?? 0];
-    },
-    async noteMoment(now) {
-      return [(await all<{ moment: number }>(snapshotSQL.NOTE_MOMENT, now))[0]!.moment];
-    },
-    async lastChange(studyInstanceUID) {
-      return (await all<{ time: number }>(snapshotSQL.LAST_CHANGE, studyInstanceUID))[0]?.time ?? 0;
-    },
     async clear(studyInstanceUID) {
       await transaction(snapshotSQL.CLEAR.map((sql) => [sql, studyInstanceUID]));
-    },
-    async waiting(studies) {
-      return (await all<{ uid: string }>(snapshotSQL.WAITING, JSON.stringify(studies))).map(({ uid }) => uid);
-    },
-    async noteChanged(studies) {
-      for (const { json } of jsonChunks(studies)) await all(snapshotSQL.NOTE_CHANGED, json);
-    },
-    async noteMissing(studies) {
-      for (const { json } of jsonChunks(studies)) await all(snapshotSQL.NOTE_MISSING, json);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../archive/audit/audit-event';
-import type { IngestEnd, IngestProgress, IngestResults, Ingests } from '../../archive/upload/ingests';
+import type { IngestEnd, IngestProgress, IngestResults, Ingests, JoinedPartials } from '../../archive/upload/ingests';
 import type { PendingResult, ResultDetail, UploadResult } from '../../archive/upload/upload-result';
 import { addEventsSQL, eventRecords } from '../audit/d1-audit-record';
 import type { StatementsOf } from '../d1-client';
@@ -9,13 +9,14 @@ import { type BoundSQL, transactionOf } from '../transaction-of';
 import * as sql from './ingest-sql';
 import { MARK_UNNEEDED } from './upload-sql';
 
+/** Runs statements as one transaction. @returns whether the last one has changed a row */
+type Together = (statements: readonly BoundSQL[]) => Promise<boolean>;
+
 /** The ingest of uploads of an archive, in a D1 database. */
 export function d1Ingests(database: StatementsOf): Ingests {
   const all = rowsOf(database);
   const transaction = transactionOf(database);
-  /** @returns whether the last statement has changed a row */
-  const together = async (statements: readonly BoundSQL[]): Promise<boolean> =>
-    ((await transaction(statements)).at(-1) ?? []).length > 0;
+  const together: Together = async (statements) => ((await transaction(statements)).at(-1) ?? []).length > 0;
 
   return {
     async claim(id, run, now, until) {
@@ -44,6 +45,23 @@ export function d1Ingests(database: StatementsOf): Ingests {
     async finishArrived(id, lease, run, progress, end) {
       return await together([[sql.ARRIVE, id, run, lease], ...noted(id, run, progress), ...endOf(id, run, end)]);
     },
+    async again(ids, claims) {
+      const uploads = JSON.stringify(ids);
+      await together([
+        [sql.AGAIN, uploads, claims],
+        [sql.FORGET_FAILED, uploads],
+      ]);
+    },
+    async waiting(now, limit) {
+      return (await all<{ id: string }>(sql.WAITING, now, limit)).map(({ id }) => id);
+    },
+    ...joinedIn(all, together),
+    ...resultsIn(all),
+  };
+}
+
+function joinedIn(all: RowsOf, together: Together): JoinedPartials {
+  return {
     async begin(id, run, version, multipartID) {
       return await together([
         [sql.NOTE_VERSION, id, run, version],
@@ -59,17 +77,6 @@ export function d1Ingests(database: StatementsOf): Ingests {
     async complete(id, run) {
       return (await all(sql.COMPLETE, id, run)).length > 0;
     },
-    async again(ids, claims) {
-      const uploads = JSON.stringify(ids);
-      await together([
-        [sql.AGAIN, uploads, claims],
-        [sql.FORGET_FAILED, uploads],
-      ]);
-    },
-    async waiting(now, limit) {
-      return (await all<{ id: string }>(sql.WAITING, now, limit)).map(({ id }) => id);
-    },
-    ...resultsIn(all),
   };
 }
 

@@ -1,4 +1,5 @@
 import type {
+  LeasedUploads,
   NewUpload,
   NotCreated,
   Progress,
@@ -37,6 +38,23 @@ export function d1Uploads(database: StatementsOf): Uploads {
     async findAll(ids) {
       return uploadsIn(await all(sql.FIND_ALL, JSON.stringify(ids)));
     },
+    async parts(id) {
+      return await all<UploadedPart>(sql.PARTS, id);
+    },
+    async remove(id, principal, now) {
+      const [, removed] = await transaction([
+        [sql.MARK_REMOVED, id, principal, now],
+        [sql.REMOVE, id, principal, now],
+      ]);
+      return uploadsIn(removed)[0];
+    },
+    ...leasedIn(all, transaction),
+    ...remainsIn(all, transaction),
+  };
+}
+
+function leasedIn(all: RowsOf, transaction: TransactionOf): LeasedUploads {
+  return {
     async take(id, principal, { lease, offset, now, until }) {
       const [, , , found] = await transaction([
         [sql.TAKE, id, principal, lease, offset, now, until],
@@ -58,9 +76,6 @@ export function d1Uploads(database: StatementsOf): Uploads {
       ]);
       return (advanced ?? []).length > 0;
     },
-    async parts(id) {
-      return await all<UploadedPart>(sql.PARTS, id);
-    },
     async finish(id, lease, version, now) {
       const [finished] = await transaction([
         [sql.FINISH, id, lease, version],
@@ -75,14 +90,6 @@ export function d1Uploads(database: StatementsOf): Uploads {
       ]);
       return (failed ?? []).length > 0;
     },
-    async remove(id, principal, now) {
-      const [, removed] = await transaction([
-        [sql.MARK_REMOVED, id, principal, now],
-        [sql.REMOVE, id, principal, now],
-      ]);
-      return uploadsIn(removed)[0];
-    },
-    ...remainsIn(all, transaction),
   };
 }
 

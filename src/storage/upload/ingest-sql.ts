@@ -103,7 +103,7 @@ WHERE id = (SELECT session_id FROM upload WHERE id = ?1 AND claimed_by = ?2)`;
 /** The run has ended the ingest. */
 export const IS_FINISHED = `SELECT id FROM upload WHERE id = ?1 AND claimed_by = ?2 AND state IN ('done', 'failed')`;
 
-/** The partial uploads of a final one are not needed any more: they expire. ?3: now. */
+/** Lets the partial uploads of a final upload expire. ?3: now. */
 export const LET_PARTIALS_GO = `
 UPDATE upload SET expires_at = min(expires_at, ?3)
 WHERE concat = 'partial' AND id IN (

@@ -1,7 +1,7 @@
 import type { Visibility } from '../../archive/visibility';
 
 /**
- * Sets of studies of which every one restricts what can be seen: a study is visible when it is in each of them. An archive
- * that is not confined has none.
+ * Restrictions, each a set of studies. A study is visible when it is in all of them. An archive that is not confined has
+ * no restriction.
  */
 export type Confinement = readonly Exclude<Visibility, 'everything'>[];

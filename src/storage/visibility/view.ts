@@ -7,7 +7,7 @@ import { ofWholeStudies, partOfStudySQL, singleSeriesSQL, wholeStudySQL } from '
 
 /** Hides from statements the studies that a principal cannot see. */
 export interface View {
-  /** Common table expressions that stand in for tables: `name AS NOT MATERIALIZED (...), ...`. Each has one value, `?`. */
+  /** Common table expressions that replace tables: `name AS NOT MATERIALIZED (...), ...`. Each has one value, `?`. */
   readonly tables: string;
   /** The same for statements that read removed instances. */
   readonly tablesWithRemoval: string;

@@ -12,7 +12,7 @@ interface Scopes {
 
 /**
  * Whether all of a study can be seen: a condition on the row `study` of the table study, or of removed_study. A condition
- * that is neither true nor false is not met.
+ * that is NULL is not met.
  */
 export function wholeStudySQL(set: VisibleStudies): Fragment {
   const { scopes } = set;

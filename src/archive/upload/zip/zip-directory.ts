@@ -33,7 +33,7 @@ const ENTRY = 0x02014b50;
 const ENTRY_BYTES = 46;
 const LONGEST_COMMENT = 0xffff;
 
-/** A number of this value stands in the ZIP64 extra field. */
+/** This value means that the number is in the ZIP64 extra field. */
 const LIMIT_32 = 0xffffffff;
 const LIMIT_16 = 0xffff;
 const ZIP64_EXTRA = 0x0001;

@@ -1,4 +1,5 @@
 import { uint16At, uint32At } from '../../../dicom/pixels/big-endian';
+import { concatenate } from '../../concatenate';
 import { type Jpeg2000Header, SIZ_FIELDS } from './jpeg2000-header';
 
 /** ITU-T T.800 table A.2. */
@@ -34,10 +35,7 @@ export function withFittingPrecincts(codeStream: Uint8Array, header: Jpeg2000Hea
   const exponent = Math.max(covering, codeBlock.width + 1, codeBlock.height + 1);
   if (exponent >= LARGEST) return codeStream;
   const precincts = new Uint8Array(levels + 1).fill(exponent * 0x11);
-  const named = new Uint8Array(codeStream.length + precincts.length);
-  named.set(codeStream.subarray(0, at + PRECINCTS));
-  named.set(precincts, at + PRECINCTS);
-  named.set(codeStream.subarray(at + PRECINCTS), at + PRECINCTS + precincts.length);
+  const named = concatenate([codeStream.subarray(0, at + PRECINCTS), precincts, codeStream.subarray(at + PRECINCTS)]);
   named[at + LENGTH + 1]! += precincts.length;
   named[at + SCOD]! |= OWN_PRECINCTS;
   return named;

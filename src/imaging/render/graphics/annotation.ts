@@ -5,7 +5,7 @@ import type { RenderSettings, Window } from '../settings';
 import { ADVANCE, drawText, LINE_HEIGHT } from './draw';
 import { foldToAscii } from './fold-text';
 
-/** For each so many pixels of the picture's shorter side, the text is one step larger. */
+/** Pixels of the picture's shorter side for each step in the size of the text. */
 const SIDE_PER_SCALE = 768;
 const MARGIN = 3;
 

@@ -25,7 +25,7 @@ const TEXT_OBJECT_SEQUENCE = '00700008';
 const SIDES = 90;
 /** Half the size of the cross that marks a point, in pixels of the picture. */
 const ARM = 3;
-/** The most points of a drawing. Nobody draws more by hand. */
+/** The most points of a drawing. A drawing by hand has fewer. */
 const MOST_POINTS = 100_000;
 
 /** @param annotations the items of the Graphic Annotation Sequence that apply to the image */

@@ -39,7 +39,7 @@ export class Fences {
   /** Removes what keeps a study from being changed in the database where it counts. */
   private async open(studyInstanceUID: string): Promise<void> {
     const number = (await this.directory.find([studyInstanceUID])).get(studyInstanceUID) ?? 1;
-    // The fence is read first: it is that of an abandoned try unless the move that is under way then is the same.
+    // The fence is read first. If the study's move then has another number, an abandoned attempt has left the fence.
     const [fence] = await this.databases.all<{ move: string }>(number, FENCE_OF, studyInstanceUID);
     if (fence === undefined) return;
     const [move] = await this.databases.all<StudyMove>(1, ITS_MOVE, studyInstanceUID);

@@ -11,7 +11,10 @@ import * as moveSQL from './move-sql';
 import type { NumberedDatabases } from './numbered-databases';
 import { insertStudy, type ReadStudy, readStudy } from './study-rows';
 
-/** Rows of instances, removed instances and attribute values of a study: a larger one is not moved, as it is held whole. */
+/**
+ * Rows of instances, removed instances and attribute values of a study: a larger study is not moved, because all rows are
+ * held in memory.
+ */
 const MOST_ROWS = 20_000;
 
 /** wait: the copy is made, and has to become older. stay: the study cannot move now. */

@@ -20,7 +20,7 @@ export function spanningCommitments(span: Span): Commitments {
   };
 }
 
-/** What replaced UIDs stand for, in the database of each study: a principal finds there what it can see. */
+/** The UIDs behind replaced UIDs, in the database of each study: a principal finds only studies that it can see. */
 export function spanningDeidentifiedStudies(span: Span): DeidentifiedStudies {
   return {
     async keep(studies) {

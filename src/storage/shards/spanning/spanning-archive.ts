@@ -95,7 +95,7 @@ export function spanningArchive(archives: readonly OneDatabase[], databases: rea
   }
 }
 
-/** Notes what the directory has to know of each database, in case that the directory was put back to an earlier time. */
+/** Notes again what the directory has to know of each database: the directory may have been put back to an earlier time. */
 async function noteContents(databases: NumberedDatabases, directory: Directory): Promise<void> {
   for (let number = 1; number <= databases.count; number += 1) {
     const [dates, last] = await databases.transaction<Partial<Contents>>(number, [

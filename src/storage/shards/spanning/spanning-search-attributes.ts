@@ -135,7 +135,7 @@ export class SpanningSearchAttributes implements SearchAttributeIndex {
     return parts;
   }
 
-  /** No series was left in the databases before the one that the job has reached. */
+  /** The databases before the one that the job has reached have no series left. */
   private async completeBefore({ from, now }: Advance, reached: number): Promise<void> {
     const { number } = rowOf(from.seriesRow);
     if (number < reached) await this.in(number).complete(positionInDatabase(from), now);

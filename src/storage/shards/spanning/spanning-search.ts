@@ -120,7 +120,7 @@ function studiesNamed({ studyInstanceUID, matches }: SearchQuery): readonly stri
   return value?.kind === 'list' ? value.values : undefined;
 }
 
-/** The matches from the first one to the end of the page. */
+/** All matches up to the end of the page. */
 async function firstMatches(
   span: Span,
   query: SearchQuery,

@@ -1,11 +1,23 @@
-import type { SnapshotIndex, SnapshotPage } from '../../../archive/snapshot/snapshot';
+import type {
+  CopiedRows,
+  IndexMoments,
+  RebuiltIndex,
+  SnapshotIndex,
+  SnapshotPage,
+} from '../../../archive/snapshot/snapshot';
 import type { Span } from '../span';
 
 /** The snapshots of an archive in several databases. The first one has the state of a rebuild. */
 export function spanningSnapshots(span: Span): SnapshotIndex {
-  const { snapshots: first } = span.first;
-  const of = async (studyInstanceUID: string) => (await span.of(studyInstanceUID)).snapshots;
+  return { ...copiedRows(span), ...momentsOf(span), ...rebuiltIn(span) };
+}
 
+async function snapshotsOf(span: Span, studyInstanceUID: string): Promise<SnapshotIndex> {
+  return (await span.of(studyInstanceUID)).snapshots;
+}
+
+function copiedRows(span: Span): CopiedRows {
+  const { snapshots: first } = span.first;
   return {
     claimChanged: (limit, now, abandonedBefore) =>
       span.fill(limit, ({ snapshots }, wanted) => snapshots.claimChanged(wanted, now, abandonedBefore)),
@@ -14,8 +26,8 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
       const number = await span.numberOf(studyInstanceUID);
       return { ...(await span.at(number).snapshots.page(studyInstanceUID, after, limit)), database: number };
     },
-    finish: async (study, claimedAt) => await (await of(study)).finish(study, claimedAt),
-    hasChanged: async (study, claimedAt) => await (await of(study)).hasChanged(study, claimedAt),
+    finish: async (study, claimedAt) => await (await snapshotsOf(span, study)).finish(study, claimedAt),
+    hasChanged: async (study, claimedAt) => await (await snapshotsOf(span, study)).hasChanged(study, claimedAt),
     async countChanged(limit) {
       let count = 0;
       for (const { snapshots } of span.databases)
@@ -32,25 +44,6 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
     },
     queueDeletion: (keys, dueAt) => first.queueDeletion(keys, dueAt),
 
-    rebuild: () => first.rebuild(),
-    keepRebuild: (state) => first.keepRebuild(state),
-    async isEmpty() {
-      return (await span.each(({ snapshots }) => snapshots.isEmpty())).every(Boolean);
-    },
-    insert: (page, shift) => insertPage(span, page, shift),
-
-    // A database may be put back alone.
-    moments: async () => (await span.each(({ snapshots }) => snapshots.moments())).flat(),
-    async noteMoment(now, studies) {
-      const named = studies?.map((studyInstanceUID) => ({ studyInstanceUID }));
-      const noting = named && (await span.byDatabase(named));
-      const moments = await span.each(async ({ snapshots }, number) =>
-        noting === undefined || noting.has(number) ? await snapshots.noteMoment(now) : [0],
-      );
-      return moments.flat();
-    },
-    lastChange: async (study) => await (await of(study)).lastChange(study),
-    clear: (study) => span.changing(study, ({ snapshots }) => snapshots.clear(study)),
     waiting: async (studies) => (await eachDatabase(studies, (snapshots, some) => snapshots.waiting(some))).flat(),
     async noteChanged(studies) {
       await eachDatabase(studies, (snapshots, some) => snapshots.noteChanged(some));
@@ -72,6 +65,35 @@ export function spanningSnapshots(span: Span): SnapshotIndex {
     }
     return results;
   }
+}
+
+function momentsOf(span: Span): IndexMoments {
+  return {
+    // A database may be put back alone.
+    moments: async () => (await span.each(({ snapshots }) => snapshots.moments())).flat(),
+    async noteMoment(now, studies) {
+      const named = studies?.map((studyInstanceUID) => ({ studyInstanceUID }));
+      const noting = named && (await span.byDatabase(named));
+      const moments = await span.each(async ({ snapshots }, number) =>
+        noting === undefined || noting.has(number) ? await snapshots.noteMoment(now) : [0],
+      );
+      return moments.flat();
+    },
+    lastChange: async (study) => await (await snapshotsOf(span, study)).lastChange(study),
+  };
+}
+
+function rebuiltIn(span: Span): RebuiltIndex {
+  const { snapshots: first } = span.first;
+  return {
+    rebuild: () => first.rebuild(),
+    keepRebuild: (state) => first.keepRebuild(state),
+    async isEmpty() {
+      return (await span.each(({ snapshots }) => snapshots.isEmpty())).every(Boolean);
+    },
+    insert: (page, shift) => insertPage(span, page, shift),
+    clear: (study) => span.changing(study, ({ snapshots }) => snapshots.clear(study)),
+  };
 }
 
 /** Inserts the rows of a study in the database that had them, or in the last one when there are fewer databases now. */

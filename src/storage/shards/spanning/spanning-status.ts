@@ -7,7 +7,7 @@ import {
 } from '../../../archive/archive-status';
 import type { Span } from '../span';
 
-/** Whether all databases answer, and what they hold together. */
+/** Whether all databases answer, and their contents together. */
 export function spanningStatus(span: Span): ArchiveStatus {
   return {
     async ask(part) {
