@@ -65,7 +65,8 @@ export async function passRest(source: BufferedSource): Promise<boolean> {
 /** The rest of a body. A stream has one read at a time, so a read that was too slow is waited for again. */
 class Rest {
   private reading: Promise<Filled | null> | undefined;
-  private bytes = new Uint8Array(CHUNK_BYTES);
+  /** A small one at first: of most bodies nothing is left. */
+  private bytes = new Uint8Array(PIECE_BYTES);
   /** Bytes so far. */
   passed = 0;
 
@@ -81,7 +82,7 @@ class Rest {
       if (filled === undefined) return false;
       if (filled === null) return true;
       this.reading = undefined;
-      this.bytes = filled.bytes;
+      this.bytes = filled.bytes.length < CHUNK_BYTES ? new Uint8Array(CHUNK_BYTES) : filled.bytes;
       this.passed += filled.end;
     }
     return false;

@@ -9,13 +9,23 @@ export class BufferPool {
   private readonly free: Uint8Array<ArrayBuffer>[] = [];
   private bytes = 0;
 
+  /**
+   * @param expected how many bytes the first buffer is likely to need. A buffer that grows instead leaves as many bytes again to the
+   * garbage collector
+   */
+  constructor(private expected = 0) {}
+
   /** @returns a buffer of at least this size; it still holds bytes of its last use */
   take(size: number): Uint8Array<ArrayBuffer> {
     let best = -1;
     for (const [at, { length }] of this.free.entries()) {
       if (length >= size && length <= size * 4 && (best < 0 || length < this.free[best]!.length)) best = at;
     }
-    if (best < 0) return new Uint8Array(size);
+    if (best < 0) {
+      const length = Math.max(size, this.expected);
+      this.expected = 0;
+      return new Uint8Array(length);
+    }
     const [buffer] = this.free.splice(best, 1);
     this.bytes -= buffer!.length;
     return buffer!;

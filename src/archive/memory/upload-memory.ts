@@ -35,6 +35,17 @@ export const PLACED_FILE = BASE + SEGMENTS + POOL + UNASKED;
 /** What the reading of a file takes while its parts arrive: the parser and its metadata, which is no text yet. */
 export const READ_FILE = BASE + 2 * UNASKED;
 
+/** A body of up to this length is likely to be one instance. */
+const ONE_INSTANCE = MIB;
+
+/**
+ * How long the first instance of a Store request is likely to be.
+ * @param length of the body as its header states it; undefined when the header does not state it
+ */
+export function expectedBytes(length: number | undefined): number | undefined {
+  return length !== undefined && length <= ONE_INSTANCE ? length : undefined;
+}
+
 /** @see Limits */
 export interface UploadLimits {
   readonly uploadPartBytes: number;

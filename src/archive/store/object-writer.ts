@@ -43,7 +43,7 @@ export class ObjectWriter {
       this.filled += take;
       at += take;
       if (this.filled === this.partBytes) {
-        if (this.hashed) await this.hashPart(this.buffer);
+        if (this.hashed) await this.hashPart(this.buffer.subarray(0, this.filled));
         await this.sendPart();
       }
     }

@@ -34,7 +34,7 @@ export class Spool {
   /** R2 failed: the bulk data that was to be spooled is lost. */
   failed = false;
   private readonly key = spoolKey();
-  private readonly head = new Uint8Array(SMALL_BYTES);
+  private head: Uint8Array<ArrayBuffer> | undefined;
   private writer: ObjectWriter | undefined;
   private finished = false;
   private spooled = 0;
@@ -54,6 +54,8 @@ export class Spool {
    * @throws the error of the source: the piece is then given up
    */
   async write(source: ByteReader): Promise<{ piece: SpooledPiece; head: Uint8Array } | undefined> {
+    // Most requests have no bulk data.
+    this.head ??= new Uint8Array(SMALL_BYTES);
     let filled = 0;
     for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
       const taken = Math.min(chunk.length, SMALL_BYTES - filled);

@@ -1,6 +1,6 @@
 import type { SeriesIdentity } from '../../archive/identities';
 import { HeldMemory } from '../../archive/memory/held-memory';
-import { EXTRA, uploadBytes } from '../../archive/memory/upload-memory';
+import { EXTRA, expectedBytes, uploadBytes } from '../../archive/memory/upload-memory';
 import { askAfterStore } from '../../archive/store/after-store';
 import { CallMeter } from '../../archive/store/call-meter';
 import { MetadataInstances, type UnusedBulk } from '../../archive/store/metadata-instances';
@@ -62,10 +62,7 @@ async function withMemory<Outcome>(
 ): Promise<Outcome> {
   const ledger = c.get('ledger');
   const { signal: gone } = c.req.raw;
-  const length = /^\d+$/.test(c.req.header('Content-Length') ?? '')
-    ? Number(c.req.header('Content-Length'))
-    : undefined;
-  const bytes = uploadBytes(c.get('config').limits, length, root !== 'part10');
+  const bytes = uploadBytes(c.get('config').limits, statedLength(c), root !== 'part10');
   const lease = await ledger.take(bytes, { purpose: 'upload', gone });
   const memory = new HeldMemory(() => ledger.take(EXTRA, { purpose: 'extra', gone }));
   try {
@@ -77,6 +74,12 @@ async function withMemory<Outcome>(
     memory.end();
     lease.release();
   }
+}
+
+/** The length of the body as its header states it. */
+function statedLength(c: AppContext): number | undefined {
+  const stated = c.req.header('Content-Length') ?? '';
+  return /^\d+$/.test(stated) ? Number(stated) : undefined;
 }
 
 /** Stores what the body holds. */
@@ -91,7 +94,7 @@ async function take(
   const calls = new CallMeter(limits.callsPerRequest);
   const transaction = new StoreTransaction(
     archive,
-    { ...limits, ...duplicates, searchAttributes },
+    { ...limits, ...duplicates, searchAttributes, expectedBytes: expectedBytes(statedLength(c)) },
     c.req.param('study'),
     memory,
     calls,
