@@ -3,8 +3,9 @@ import { isUsableUID } from '../../dicom/instance/identity';
 import { readDicomJson } from '../../dicom/json/dicom-json-reader';
 import type { DicomJson } from '../../dicom/json/json-model';
 import { repeatedMembers } from '../../dicom/json/repeated-members';
-import { readDicomXml } from '../../dicom/xml/xml-reader';
+import { readLongDicomXml } from '../../dicom/xml/xml-reader';
 import { UNASKED } from '../memory/upload-memory';
+import { giveTurn } from '../turns';
 import type { ByteReader } from './incoming-instance';
 import type { Received } from './received';
 
@@ -76,8 +77,8 @@ export function jsonEntries(bytes: Uint8Array): MetadataEntry[] {
  * Reads the data set of an XML part (PS3.19 annex A).
  * @throws DicomError `malformed` when it is invalid, `too-large`
  */
-export function xmlEntries(bytes: Uint8Array): MetadataEntry[] {
-  const dataSet = readDicomXml(xmlText(bytes));
+export async function xmlEntries(bytes: Uint8Array): Promise<MetadataEntry[]> {
+  const dataSet = await readLongDicomXml(xmlText(bytes), giveTurn);
   return [{ instance: identityOf(dataSet), dataSet }];
 }
 

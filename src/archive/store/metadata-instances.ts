@@ -55,7 +55,7 @@ export class MetadataInstances {
       const bytes = await readWhole(source, this.bytesLeft, () => this.memory.extend(true));
       this.bytesLeft -= bytes.length;
       this.memory.hold(bytes.length);
-      const entries = representation === 'json' ? jsonEntries(bytes) : xmlEntries(bytes);
+      const entries = representation === 'json' ? jsonEntries(bytes) : await xmlEntries(bytes);
       for (const entry of entries)
         this.entries.push(this.entries.length < this.limits.partsPerRequest ? entry : tooMany(entry));
     } catch (error) {

@@ -7,6 +7,12 @@ import { NativeModelBuilder } from './native-model-builder';
 /** The maximum length of a document; UTF-16 code units. Metadata is never this long in practice. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
+/** The length of the pieces in which a document is read: some milliseconds of work each; UTF-16 code units. */
+const PIECE = 32 * 1024;
+
+/** The most attributes of an element; the model has five. The parser looks for one that is given twice among all, at once. */
+const MAX_ATTRIBUTES = 100;
+
 /** Element names are compared without their prefix, and positions are not needed. */
 const PARSER_OPTIONS = { xmlns: false, position: false } as const;
 
@@ -21,6 +27,28 @@ const PARSER_OPTIONS = { xmlns: false, position: false } as const;
  * declares a document type; `too-large` when the document is too long or sequences nest too deep
  */
 export function readDicomXml(text: string, maxCharacters = MAX_CHARACTERS): DicomJson {
+  const pieces = readPieces(text, maxCharacters);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * The same for a document of any length that comes from a client: seconds of work, which would otherwise be the only work
+ * of the isolate.
+ * @param giveTurn lets other requests run; called after each piece
+ */
+export async function readLongDicomXml(text: string, giveTurn: () => Promise<void>): Promise<DicomJson> {
+  const pieces = readPieces(text, MAX_CHARACTERS);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done === true) return value;
+    await giveTurn();
+  }
+}
+
+function* readPieces(text: string, maxCharacters: number): Generator<void, DicomJson> {
   if (text.length > maxCharacters) throw new DicomError('too-large', 'the document is too long');
   const builder = new NativeModelBuilder();
   const parser = new SaxesParser(PARSER_OPTIONS);
@@ -31,11 +59,24 @@ export function readDicomXml(text: string, maxCharacters = MAX_CHARACTERS): Dico
     // A document type can define entities, which can expand without limit or refer to other resources.
     throw new DicomError('malformed', 'the document declares a document type');
   });
+  let attributesOfTag = 0;
+  parser.on('opentagstart', () => {
+    attributesOfTag = 0;
+  });
+  parser.on('attribute', () => {
+    attributesOfTag += 1;
+    if (attributesOfTag > MAX_ATTRIBUTES)
+      throw new DicomError('malformed', 'an element has too many attributes', builder.tag);
+  });
   parser.on('opentag', ({ name, attributes }) => builder.open(localName(name), attributes));
   parser.on('closetag', () => builder.close());
   parser.on('text', (content) => builder.text(content));
   parser.on('cdata', (content) => builder.text(content));
-  parser.write(text).close();
+  for (let at = 0; at < text.length; at += PIECE) {
+    parser.write(text.slice(at, at + PIECE));
+    yield;
+  }
+  parser.close();
   return readDicomJson(builder.dataSet())[0]!;
 }
 

@@ -29,6 +29,14 @@ export function pages(doors: () => Doors): void {
         '/_worker.js',
         '/_headers',
         '/health%00',
+        // Paths that name no file: they lead through a file, or are longer than a file's name can be.
+        '/app-config.js/x',
+        '/app-config.js%2Fx',
+        '/index.html/',
+        '/%5Fworker.js',
+        '//_worker.js',
+        `/${'x'.repeat(300)}`,
+        `/${'x/'.repeat(4000)}`,
       ]) {
         expect(await answerTo(path), path).toEqual([404, 'application/problem+json']);
       }

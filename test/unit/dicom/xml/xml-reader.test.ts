@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readDicomXml } from '../../../../src/dicom/xml/xml-reader';
+import { readDicomXml, readLongDicomXml } from '../../../../src/dicom/xml/xml-reader';
 import { xmlText } from '../../../../src/dicom/xml/xml-text';
 import { failure } from '../build';
 
@@ -154,6 +154,7 @@ describe('an invalid document of the Native DICOM Model', () => {
     ['an undeclared entity', '<NativeDicomModel>&b;</NativeDicomModel>'],
     ['text outside of attributes', '<NativeDicomModel>x</NativeDicomModel>'],
     ['a character that XML does not allow', '<NativeDicomModel>&#0;</NativeDicomModel>'],
+    ['more attributes of an element than the model has', `<NativeDicomModel ${'a="" '.repeat(101)}/>`],
     ['an attribute without a tag', '<NativeDicomModel><DicomAttribute vr="LO"/></NativeDicomModel>'],
   ])('is refused: %s', (_, text) =>
     expect(failure(() => readDicomXml(text))).toEqual({ code: 'malformed', tag: undefined }),
@@ -187,5 +188,19 @@ describe('an invalid document of the Native DICOM Model', () => {
     expect(refused(nested(257))).toEqual({ code: 'too-large', tag: '00081110' });
     expect(refused(nested(20_000))).toEqual({ code: 'too-large', tag: '00081110' });
     expect(failure(() => readDicomXml('<NativeDicomModel/>', 18)).code).toBe('too-large');
+  });
+
+  it('gives other work its turn when it is long, wherever a piece ends', async () => {
+    for (const before of [0, 1, 2, 3, 4, 5, 6, 7, 8]) {
+      const name = `${'x'.repeat(32 * 1024 - 80 + before)}&#228;\u{1f600}\r\n<![CDATA[<]]>`;
+      const text = `<NativeDicomModel><DicomAttribute tag="00204000" vr="LT"><Value number="1">${name.repeat(3)}</Value></DicomAttribute></NativeDicomModel>`;
+      let turns = 0;
+      const read = await readLongDicomXml(text, async () => {
+        turns += 1;
+      });
+      expect(read['00204000']?.Value?.[0]).toBe(`${'x'.repeat(32 * 1024 - 80 + before)}ä\u{1f600}\n<`.repeat(3));
+      expect(turns).toBeGreaterThanOrEqual(3);
+    }
+    await expect(readLongDicomXml('<!DOCTYPE a><NativeDicomModel/>', async () => {})).rejects.toThrow('document type');
   });
 });
