@@ -30,14 +30,14 @@ export interface ObjectStore {
    * itself and that no row has ever named. Only the sweeper deletes other objects (sweep.ts).
    */
   delete(keys: readonly string[]): Promise<void>;
-  /** Lists keys in order, at most 1000 for each call. */
+  /** Lists keys in order, at most 1000 for each call. @param cursor a key: only those after it */
   list(prefix: string, cursor?: string): Promise<ObjectList>;
 }
 
 /** One page of a listing. `uploaded`: milliseconds since 1970. */
 export interface ObjectList {
   readonly objects: readonly { readonly key: string; readonly uploaded: number }[];
-  /** Absent on the last page. */
+  /** The last of these keys; absent on the last page. */
   readonly cursor?: string;
 }
 

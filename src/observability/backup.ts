@@ -95,7 +95,10 @@ export async function listObjects(c: AppContext): Promise<Response> {
   if (!/^[a-z-]+(\/[\w./-]*)?$/.test(prefix) || !isBackupKind(prefix)) {
     throw new HttpProblem('bad-request', `The prefix begins with one of ${BACKUP_KINDS.join(', ')}.`);
   }
-  const listed = await objects.list(prefix, c.req.query('cursor'));
+  const cursor = c.req.query('cursor');
+  if (cursor !== undefined && !(cursor.startsWith(prefix) && KEY.test(cursor)))
+    throw new HttpProblem('bad-request', 'cursor is the position that an answer gave.');
+  const listed = await objects.list(prefix, cursor);
   const keys = listed.objects.map(({ key }) => key).filter(isBackupKey);
   return json({ keys, cursor: listed.cursor ?? null });
 }

@@ -52,16 +52,15 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
       }
     },
     async list(under, cursor): Promise<ObjectList> {
-      const page = await retrying(() =>
-        bucket.list({ prefix: prefix + under, ...(cursor === undefined ? {} : { cursor }) }),
-      );
-      return {
-        objects: page.objects.map(({ key, uploaded }) => ({
-          key: key.slice(prefix.length),
-          uploaded: uploaded.getTime(),
-        })),
-        ...(page.truncated ? { cursor: page.cursor } : {}),
-      };
+      // A place that was noted before a cursor was a key is a cursor of R2.
+      const isKey = cursor?.startsWith(under) === true;
+      const from = cursor === undefined ? {} : isKey ? { startAfter: prefix + cursor } : { cursor };
+      const page = await retrying(() => bucket.list({ prefix: prefix + under, ...from }));
+      const objects = page.objects.map(({ key, uploaded }) => ({
+        key: key.slice(prefix.length),
+        uploaded: uploaded.getTime(),
+      }));
+      return { objects, ...(page.truncated ? { cursor: objects.at(-1)?.key ?? page.cursor } : {}) };
     },
   };
 }

@@ -40,6 +40,19 @@ it('lists studies from a place that it has named, and not from the beginning aga
   }
 });
 
+it('lists objects from a place that it has named, and not from one behind all', async () => {
+  const client = archiveClient();
+  await client.store([slice({ study: '1.2.1' }), slice({ study: '1.2.2' })]);
+  await client.fetch('/backup', { method: 'POST' });
+  const of = async (query: string) => await client.fetch(`/backup/objects?${query}`);
+  const { keys, cursor } = await (await of('prefix=index/')).json<{ keys: string[]; cursor: null }>();
+  expect([keys.length, cursor]).toEqual([2, null]);
+  expect(await (await of(`prefix=index/&cursor=${keys[0]}`)).json()).toEqual({ keys: keys.slice(1), cursor: null });
+  for (const wrong of ['zzz', '', 'zzz/1', 'instances/1.2.1/', `index/${'1'.repeat(1000)}`]) {
+    expect((await of(`prefix=index/&cursor=${wrong}`)).status, wrong).toBe(400);
+  }
+});
+
 it('has no object with a key that is longer than the bucket takes', async () => {
   const client = archiveClient();
   const key = `index/${'a'.repeat(2000)}`;
