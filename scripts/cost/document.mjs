@@ -64,29 +64,34 @@ ${lines.join('\n')}
 | Cloudflare, no copies, and objects older than 90 days in Infrequent Access | ${cheaper.map((each) => dollars(sum(bill(each)))).join(' | ')} |
 ${peers.join('\n')}
 
-Storage is nearly the whole bill, since the archive keeps each file byte for byte and a compressed copy beside it. AWS compresses
-what it stores, and its archive tier costs a third of what R2 charges at least. Two settings lower the bill most: \`FRAME_COPIES = "none"\`, and
+Storage is nearly the whole bill, because the archive keeps each file byte for byte and a compressed copy beside it. AWS compresses
+images to half their size, so that an image in its archive tier costs a third of the same image in R2's Infrequent Access class. Two settings lower the bill most: \`FRAME_COPIES = "none"\`, and
 a rule of the bucket that moves old objects to Infrequent Access ([operations.md](operations.md#old-objects)).
 
 Azure Health Data Services is missing, since its prices could not be read.
 
-## What is assumed
+${assumptions()}
+
+## One database
+A D1 database holds ${DATABASE_GB} GB. At ${ASSUMED.databaseBytes} bytes an instance that is about ${instances.toFixed(0)} million instances. **Then the database is full:**
+that of the clinic after ${years(clinic)} years, that of the hospital after ${days(hospital)} days and that of the network within a day. The archive then needs
+another database (\`npm run archives -- grow\`). A search without dates asks all databases, and a request may send 1,000 statements to
+D1. So a site of the network's size also has to divide its studies among several archives, and its bill was not measured but calculated.
+`;
+}
+
+/** The section about what the bills assume. */
+function assumptions() {
+  return `## What is assumed
 - A day has the same number of studies all year. Nothing is deleted. A sender puts ${ASSUMED.slicesPerRequest} slices into one request.
 - For each new study, the study list is shown ${ASSUMED.lists} times, and ${ASSUMED.views} studies, new or old, are opened and scrolled through from end
   to end, with one request for each slice. Nothing is in the browser's cache.
 - One of the three opened studies is older than 90 days. Infrequent Access also charges for each GB that is read, also by the
-  verification (2 GB an hour, \`VERIFY_MB_PER_HOUR\`), and about twice as much for an operation; the move of an object is one of class A.
-- \`FRAME_COPIES\` makes a copy of each slice, half its size. Without copies, R2 stores a third less.
+  verification (2 GB an hour, \`VERIFY_MB_PER_HOUR\`), and about twice as much for an operation; moving an object is an operation of class A.
+- \`FRAME_COPIES\` makes a copy of each slice, of half its size. Without copies, R2 stores a third less.
 - The index takes ${ASSUMED.databaseBytes} bytes an instance. CPU: ${ASSUMED.storeMs} ms to store a slice, ${ASSUMED.copyMs} ms to compress it, ${ASSUMED.readMs} ms for any other request.
-- AWS compresses losslessly to half the size. What was read in the last 30 days is in its frequent access tier.
-- Google's searchable metadata is as large as our index.
-
-## One database
-A D1 database holds ${DATABASE_GB} GB. At ${ASSUMED.databaseBytes} bytes an instance that is about ${instances.toFixed(0)} million instances. **This is the end of one database:**
-the clinic above reaches it after ${years(clinic)} years, the hospital after ${days(hospital)} days and the network within a day. The archive then gets
-a further one (\`npm run archives -- grow\`). A search that no date bounds asks all of them, and a request may send 1,000 statements to
-D1: so a site of the network's size has to divide its studies among several archives too, and its bill is a calculation.
-`;
+- AWS compresses losslessly to half the size. Image sets that were read in the last 30 days are in its frequent access tier.
+- Google's searchable metadata is as large as the archive's index.`;
 }
 
 /** @param {number} amount */

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { ArchiveError, archiveAt } from '../../viewer/upload/archive.mjs';
+import { archiveAt } from '../../viewer/upload/archive.mjs';
 import { batchesOf } from '../../viewer/upload/batches.mjs';
-import { give, settle } from '../../viewer/upload/give.mjs';
-import { outcomesOf } from '../../viewer/upload/outcome.mjs';
 import { persist } from '../../viewer/upload/persist.mjs';
-import { run, UnreadableFile } from '../../viewer/upload/run.mjs';
-import { sendByTus } from '../../viewer/upload/tus.mjs';
-import { rangeReader, sha256 } from './files.mjs';
-import { OVERHEAD, storeTogether } from './stow.mjs';
+import { run } from '../../viewer/upload/run.mjs';
+import { fileSender, uidOf } from './file-sender.mjs';
+import { sha256 } from './files.mjs';
+import { OVERHEAD } from './stow.mjs';
 
 /** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
 
@@ -45,7 +42,7 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
   const patience = {
     signal,
     giveUpAfterMs: PATIENCE_MS,
-    onWait: (/** @type {ArchiveError} */ { message }) => {
+    onWait: (/** @type {Error} */ { message }) => {
       if (!isWaiting) say(`${message} Trying again until it answers.`);
       isWaiting = true;
     },
@@ -55,6 +52,15 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
   };
   const session = await openSession();
   const file = (/** @type {Item} */ item) => fileOf.get(item) ?? '';
+  const { sendAlone, sendTogether } = fileSender({
+    file,
+    root,
+    uploads: archive.uploads,
+    session,
+    headers,
+    state,
+    onChange,
+  });
 
   await run(items, {
     archive,
@@ -63,20 +69,10 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
     patience,
     onChange,
     digest: (item) => sha256(file(item), signal),
-    unitsOf: (unknown) => {
-      const isLarge = (/** @type {Item} */ item) => item.kind === 'zip' || item.size > LARGE || item.url !== undefined;
-      // The answer to a request names files by their UIDs.
-      const isApart = (/** @type {Item} */ item) => isLarge(item) || uidOf(item) === '';
-      const alone = unknown.filter(isApart).map((item) => [item]);
-      const together = unknown.filter((item) => !isApart(item));
-      return [...roundsOf(together).flatMap((round) => batchesOf(round, TOGETHER)), ...alone];
-    },
+    unitsOf,
     send: async (unit, stop) => {
       const [first] = unit;
-      const isAlone =
-        unit.length === 1 &&
-        first !== undefined &&
-        (first.kind === 'zip' || first.size > LARGE || first.url !== undefined);
+      const isAlone = unit.length === 1 && first !== undefined && isLarge(first);
       await (isAlone ? sendAlone(first, stop) : sendTogether(unit, stop));
     },
   });
@@ -97,54 +93,20 @@ export async function sendAll(items, { fileOf, root, key, state, signal, onChang
     state.begin(fresh);
     return fresh;
   }
+}
 
-  /** @param {Item} item @returns {Promise<void>} rejects with an UnreadableFile if it has changed */
-  async function checkThere(item) {
-    const now = await stat(file(item)).catch(() => undefined);
-    if (now?.size !== item.size || now.mtimeMs !== item.modified) throw new UnreadableFile(item);
-  }
+/** Whether a file is sent by the resumable protocol. @param {Item} item */
+function isLarge({ kind, size, url }) {
+  return kind === 'zip' || size > LARGE || url !== undefined;
+}
 
-  /** @param {Item} item @param {AbortSignal} stop */
-  async function sendAlone(item, stop) {
-    await checkThere(item);
-    await sendByTus(item, {
-      file: file(item),
-      uploads: archive.uploads,
-      session,
-      headers,
-      signal: stop,
-      fileReader: rangeReader(),
-      onURL: () => state.keep(item),
-      onChange,
-    });
-    item.state = 'sent';
-    state.keep(item);
-  }
-
-  /** @param {readonly Item[]} unit @param {AbortSignal} stop */
-  async function sendTogether(unit, stop) {
-    const open = unit.filter(({ state }) => state !== 'sent' && state !== 'done');
-    for (const item of open) await checkThere(item);
-    const files = open.map((item) => ({ item, file: file(item) }));
-    try {
-      const { status, dataSet } = await storeTogether(files, { root, session, headers, signal: stop, onChange });
-      const outcomes = outcomesOf(dataSet);
-      const [only] = open;
-      const [outcome] = [...outcomes.bySOP.values(), outcomes.unnamed].flat();
-      // The archive may have read a UID that could not be read here.
-      if (open.length === 1 && only !== undefined && outcome !== undefined) {
-        settle(only, outcome);
-        return;
-      }
-      // The archive accepts shorter requests only. The files that it has not read are sent in pieces.
-      const unread = status === TOO_LARGE ? open.filter((item) => !outcomes.bySOP.has(uidOf(item))) : [];
-      for (const item of open) if (!unread.includes(item)) give(item, outcomes);
-      for (const item of unread) await sendAlone(item, stop);
-    } catch (error) {
-      if (!(error instanceof ArchiveError) || error.status !== TOO_LARGE) throw error;
-      for (const item of open) await sendAlone(item, stop);
-    }
-  }
+/** The files of each request. @param {readonly Item[]} items that the archive does not have @returns {Item[][]} */
+function unitsOf(items) {
+  // The answer to a request names files by their UIDs.
+  const isApart = (/** @type {Item} */ item) => isLarge(item) || uidOf(item) === '';
+  const alone = items.filter(isApart).map((item) => [item]);
+  const together = items.filter((item) => !isApart(item));
+  return [...roundsOf(together).flatMap((round) => batchesOf(round, TOGETHER)), ...alone];
 }
 
 /**
@@ -167,11 +129,3 @@ function roundsOf(items) {
   }
   return rounds;
 }
-
-/** SOP Instance UID of a DICOM file; empty if it cannot be read here. @param {Item} item */
-function uidOf({ instances: [one] }) {
-  return one?.head.sopInstanceUID ?? '';
-}
-
-/** RFC 9110 15.5.14. */
-const TOO_LARGE = 413;

@@ -31,26 +31,7 @@ export async function storeTogether(files, { root, session, headers, signal, onC
   const key = createHash('sha256');
   for (const { item } of files) key.update(`${item.digest}\n`);
   const boundary = key.digest('hex').slice(0, 48);
-  const lead = Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`);
-  const gap = Buffer.from('\r\n');
-  const end = Buffer.from(`--${boundary}--\r\n`);
-  const length = files.reduce((sum, { item }) => sum + lead.length + item.size + gap.length, end.length);
-
-  async function* body() {
-    for (const { item, file } of files) {
-      yield lead;
-      item.sentBytes = 0;
-      for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
-        yield chunk;
-        item.sentBytes += chunk.length;
-        onChange();
-      }
-      // Its length was announced.
-      if (item.sentBytes !== item.size) throw new UnreadableFile(item);
-      yield gap;
-    }
-    yield end;
-  }
+  const { length, body } = multipartBody(files, boundary, onChange);
 
   const url = new URL(`${root}/studies`);
   const send = url.protocol === 'https:' ? requestHTTPS : requestHTTP;
@@ -89,6 +70,35 @@ export async function storeTogether(files, { root, session, headers, signal, onC
   } finally {
     request.destroy();
   }
+}
+
+/**
+ * The body of a request with these files. Its length is announced before the files are read.
+ * @param {readonly { item: Item, file: string }[]} files
+ * @param {string} boundary
+ * @param {() => void} onChange `sentBytes` of an item has changed
+ */
+function multipartBody(files, boundary, onChange) {
+  const lead = Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`);
+  const gap = Buffer.from('\r\n');
+  const end = Buffer.from(`--${boundary}--\r\n`);
+  const length = files.reduce((sum, { item }) => sum + lead.length + item.size + gap.length, end.length);
+  /** @throws UnreadableFile when a file does not have the announced length */
+  async function* body() {
+    for (const { item, file } of files) {
+      yield lead;
+      item.sentBytes = 0;
+      for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
+        yield chunk;
+        item.sentBytes += chunk.length;
+        onChange();
+      }
+      if (item.sentBytes !== item.size) throw new UnreadableFile(item);
+      yield gap;
+    }
+    yield end;
+  }
+  return { length, body };
 }
 
 /** Leaves time for an answer that is on its way. @param {unknown} error @returns {Promise<never>} */

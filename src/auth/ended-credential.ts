@@ -14,7 +14,7 @@ interface Look {
   readonly isEnded: boolean;
 }
 
-/** What an isolate has found out about the credentials of one archive. */
+/** The credentials of one archive that an isolate has looked up. */
 interface Looks {
   readonly last: Map<string, Look>;
   readonly underWay: SharedLookUps<boolean>;
@@ -50,7 +50,7 @@ export function endedCredential(
         return isEnded;
       });
     } catch {
-      // The index does not answer. The request continues until the index answers.
+      // The index does not answer. Until it does, the request continues.
       return false;
     }
   };

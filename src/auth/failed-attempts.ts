@@ -39,13 +39,13 @@ class FailedAttempts {
     return undefined;
   }
 
-  /** @returns milliseconds until any credential of the address is looked up again; undefined: it is */
+  /** @returns milliseconds until any credential of the address is looked up again; undefined: now */
   rest(address: string, now: number): number | undefined {
     const window = this.byAddress.get(address);
     return window !== undefined && window.further >= FURTHER && window.endsAt > now ? window.endsAt - now : undefined;
   }
 
-  /** @returns milliseconds until a further credential counts as the first; undefined: the address may fail once more */
+  /** @returns milliseconds until the count begins again; undefined: the address may send another invalid credential */
   private wait(address: string, credential: string, now: number): number | undefined {
     const window = this.byAddress.get(address);
     if (window === undefined) return undefined;
@@ -91,7 +91,7 @@ function tooManyAttempts(waitMs: number): HttpProblem {
   });
 }
 
-/** The client's address as Cloudflare says it. */
+/** The client's address, from the header that Cloudflare adds. */
 function addressOf(c: AppContext): string | undefined {
   const address = c.req.header('CF-Connecting-IP');
   return address?.includes(':') ? networkOf(address) : address;

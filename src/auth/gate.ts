@@ -75,7 +75,7 @@ const DOWNLOADS: ReadonlySet<string> = new Set([
   'RetrieveSeriesPixelData',
 ]);
 
-/** Whether the principal of the request has a permission: for routes that then say more. */
+/** Whether the principal of the request has a permission: for routes that then give a longer answer. */
 export function isPermitted(c: AppContext, permission: Permission): boolean {
   const identity = c.get('identity');
   const archive = c.get('archiveName');

@@ -19,7 +19,8 @@ const CREDENTIALS: readonly Identify[] = [
 
 /**
  * @returns undefined when the request carries no credential
- * @throws HttpProblem 401 when the credential is not valid, 429 when too many keys and tokens of the client's address were not
+ * @throws HttpProblem 401 when the credential is not valid, 429 when too many keys and tokens from the client's address
+ * were invalid
  */
 export async function identify(c: AppContext): Promise<Identity | undefined> {
   try {
@@ -47,7 +48,7 @@ async function identityOf(c: AppContext): Promise<Identity | undefined> {
     if (identity !== undefined) return identity;
   }
   if (c.get('config').allowAnonymous) return ANYBODY;
-  // A password, or something else that the archive does not know: it counts as a guess.
+  // A password, or another unknown kind of credential. It counts as a guess.
   if (c.req.header('Authorization') !== undefined)
     throw unauthorized(c, 'The credential is not known.', 'invalid_token');
   return undefined;

@@ -3,7 +3,7 @@ import type { Transaction } from '../dicomweb/route';
 
 const JSON_OFFER: Offer = { mediaType: 'application/json', multipart: false };
 
-/* What the routes of API keys and of shares accept and return. */
+/* The requests and answers of the routes of API keys and shares. */
 
 export const SHOW: Transaction = {
   gives: [JSON_OFFER],

@@ -3,7 +3,10 @@ import type { Archive } from '../archive/ports';
 import type { AppContext } from '../dicomweb/context';
 import { logFailure } from '../log';
 
-/** Copies what the request has changed of keys and shares into the bucket, after the answer. The hourly run does it if that fails. */
+/**
+ * Copies the keys and shares that the request has changed into the bucket, after the answer. If this fails, the hourly run
+ * copies them.
+ */
 export function keepAccessLater(c: AppContext, archive: Archive = c.get('wholeArchive')): void {
   const failed = (error: unknown) => logFailure('access-not-copied', error, { archive: archive.name });
   c.executionCtx.waitUntil(keepAccess(archive, Date.now()).then(() => undefined, failed));

@@ -1,7 +1,7 @@
 import type { Archive } from '../archive/ports';
 import { SharedLookUps } from '../archive/retrieve/shared-look-ups';
 
-/** Milliseconds for which a list is used. A credential that was made since is not in the list for this time. */
+/** Milliseconds for which a list is used. For this time, a new credential is not in the list. */
 const KEPT_MS = 30_000;
 
 /** Digests that a list has at most. An archive with more has no list. */

@@ -11,14 +11,17 @@ import type { IngestContext } from '../archive/upload/ingest-run';
 import type { Config } from '../config';
 import { logEvent, logFailure } from '../log';
 
-/** Uploads of one run, and milliseconds after which it begins no other: a run may send 1,000 statements to D1. */
+/**
+ * The most uploads of one run, because a run may send 1,000 statements to D1; and milliseconds after which it begins no
+ * further upload.
+ */
 const RUN_UPLOADS = 10;
 const RUN_MS = 2000;
 
 /** Milliseconds that a run works on one archive at most. A run may take 15 minutes. */
 const LONGEST_MS = 120_000;
 
-/** What an ingest in the background needs. */
+/** The parts that an ingest in the background needs. */
 export interface IngestParts {
   readonly archive: Archive;
   /** The deployment's own archive: it keeps who may store. */
@@ -34,8 +37,8 @@ export interface IngestParts {
 const copyRequests = new CopyRequests();
 
 /**
- * Ingests the uploads that messages name. New messages ask for the uploads that did not fit into this run, and for
- * uploads that another run has claimed, because that run may be lost.
+ * Ingests the uploads that messages name. New messages request the uploads that did not fit into this run, and the uploads
+ * that another run has claimed, because that run may be lost.
  */
 export async function runIngests(parts: IngestParts, messages: readonly Message<IngestMessage>[]): Promise<void> {
   if (messages.length === 0) return;
@@ -46,7 +49,7 @@ export async function runIngests(parts: IngestParts, messages: readonly Message<
     await parts.archive.background.requestIngest(claimed, CLAIM_MS);
     for (const message of messages) message.ack();
   } catch (error) {
-    // The queue tries again. A request that asks for the results, or the hourly run, does the same.
+    // The queue tries again, and so do a request for the results and the hourly run.
     logFailure('ingests-failed', error, { archive: parts.archive.name });
     for (const message of messages) message.retry({ delaySeconds: 30 });
   }
@@ -76,7 +79,7 @@ async function ingestAll(
     if (ending === 'more') isFull = true;
     if (ending === 'other') others.push(upload);
   }
-  // Of these, only the uploads that are not done are claimed by another run.
+  // Of these, another run has claimed only those that are not done.
   const states = others.length === 0 ? [] : await parts.archive.uploads.findAll(others);
   return { later, claimed: states.filter(({ state }) => state === 'received').map(({ id }) => id) };
 }

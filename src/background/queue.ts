@@ -23,7 +23,7 @@ import { DEFAULT_LIMITS, RUN_LIMITS } from '../limits';
 import { logFailure } from '../log';
 import { runIngests } from './ingest-uploads';
 
-/** What work in the background needs. */
+/** The parts that work in the background needs. */
 export interface Background {
   /**
    * Finds an archive, with its settings, by the name that a message gives. The deployment's own is ''.

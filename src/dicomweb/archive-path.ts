@@ -3,7 +3,7 @@ export interface ArchivePath {
   /** Undefined: the deployment's own. */
   readonly archive?: string | undefined;
   readonly share?: string | undefined;
-  /** What comes before the path of a route: empty, /archives/{name}, /shares/{id}, or both. */
+  /** The part before the path of a route: empty, /archives/{name}, /shares/{id}, or both. */
   readonly prefix: string;
 }
 
@@ -15,7 +15,7 @@ const PREFIX = /^(?:\/archives\/([^/]+))?(?:\/shares\/([^/]+)(?=\/(?:dicomweb|wa
  * @param path as it stands in the URL
  */
 export function archivePath(path: string): ArchivePath {
-  // Nearly all requests: nothing to look for.
+  // Nearly all requests have neither prefix.
   if (!path.startsWith('/archives/') && !path.startsWith('/shares/')) return OWN;
   const [prefix = '', archive, share] = PREFIX.exec(path) ?? [];
   return { prefix, archive, share };

@@ -43,14 +43,14 @@ export interface AppEnv {
     refusal: HttpProblem | undefined;
     /** The share whose credential the request carries, although it cannot be used. */
     endedShare?: Share | undefined;
-    /** Says why the archive's bucket and index do not belong together; undefined when they do. */
+    /** The reason why the archive's bucket and index do not belong together; undefined when they do. */
     separation: () => Promise<Separation | undefined>;
     config: Config;
     /** The deployment's own archive: sessions are there, and its settings say who has access. */
     home: { readonly config: Config; readonly archive: Archive };
     /** Absent until it is needed: see `requestId` in observability/request-log. */
     requestId?: string;
-    /** What the handler tells the record, beyond what the route says. */
+    /** Values for the record that the route does not show. */
     recorded?: Recorded;
     /** The name of the transaction of the route; absent when no route matches. */
     transaction?: string;
@@ -70,7 +70,7 @@ export interface AppEnv {
     metadata: MetadataCache;
     /** The isolate's cache of search results. */
     searches: SearchCache;
-    /** The account of the isolate's memory, from which this request takes memory to work on images. */
+    /** Counts the isolate's memory; this request takes memory for its work from it. */
     ledger: Ledger;
     decoding: Decoding;
     /** The series for which this isolate has recently requested copies of frames. */
@@ -80,7 +80,7 @@ export interface AppEnv {
   };
 }
 
-/** What a handler tells the record of who did what. */
+/** Values that a handler gives to the record of who did what. */
 export interface Recorded {
   readonly action?: AuditAction;
   /** The person who signed in: the request had no identity yet. */

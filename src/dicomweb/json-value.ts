@@ -3,13 +3,13 @@ import { parseMediaType } from '../http/media-type';
 import { HttpProblem } from '../http/problem';
 import type { AppContext } from './context';
 
-/** Bytes of the body of a request that is not a store. */
+/** The most bytes of the body of a request that is not a Store request. */
 const LONGEST = 16 * 1024;
 
 /** Milliseconds within which its end must arrive: a client without a credential may send such a request. */
 const PATIENCE_MS = 2500;
 
-/** Bytes a millisecond of a slow line: a longer body may take longer. */
+/** Bytes a millisecond on a slow line. A longer body may take more time. */
 const SLOW_LINE = 20;
 
 /**

@@ -2,18 +2,18 @@ import type { MiddlewareHandler } from 'hono';
 import { type BufferedSource, bufferedSource, type Filled } from '../http/buffered-source';
 import type { AppEnv } from './context';
 
-/** How long the rest of a body is read. */
+/** The limits on reading the rest of a body. */
 interface Patience {
   readonly bytes: number;
   readonly ms: number;
-  /** How long PIECE_BYTES may take. */
+  /** The milliseconds in which PIECE_BYTES have to arrive. */
   readonly pauseMs: number;
 }
 
 /** Before the answer is sent. The archive does not wait for a client that sends less than 64 KB/s. */
 const BEFORE: Patience = { bytes: 24 * 1024 * 1024, ms: 2000, pauseMs: 250 };
 
-/** While the client has the answer, but not its end. The platform passes on requests of at most 500 MB. */
+/** While the client has received the answer without its end. The platform passes on requests of at most 500 MB. */
 const AFTER: Patience = { bytes: 512 * 1024 * 1024, ms: 30_000, pauseMs: 1500 };
 
 const PIECE_BYTES = 16 * 1024;
@@ -23,14 +23,14 @@ const CHUNK_BYTES = 256 * 1024;
  * Ends the body of every request whose answer does not need the body, or not all of it: an error, a DELETE with a body,
  * bytes after the last part. This is the only place that does so.
  *
- * A client that writes its whole request before it reads the answer loses the answer when the server closes the
- * connection early (RFC 9112 9.6), and the connection can only be used again after the end of the body. So the rest is
- * read and dropped as long as it arrives quickly. A client that sends slowly, or not at all, does not delay its
- * answer: the server still reads while the answer is sent, and the answer ends when the rest has arrived, when the client
- * pauses, after 512 MiB, or after half a minute. It then has no Content-Length: the runtime closes the connection after the
- * last byte that a length announces. If the server stopped reading earlier, also when nothing has arrived yet, the connection
- * would be reset, and a proxy in between (wrangler's, in front of `npm start`) would answer 500 instead. Only a client that
- * waits for 100 Continue, and so sends nothing, gets its answer at once: it would get none.
+ * A client that writes its whole request before it reads the answer loses the answer when the server closes the connection
+ * early (RFC 9112 9.6), and the connection can only be used again after the end of the body. So the rest is read and
+ * dropped as long as it arrives quickly. A client that sends slowly, or not at all, does not delay its answer: the server
+ * still reads while the answer is sent, and the answer ends when the rest has arrived, when the client pauses, after 512
+ * MiB, or after half a minute. It then has no Content-Length: the runtime closes the connection after the last byte that a
+ * length announces. If the server stopped reading earlier, also when nothing has arrived yet, the connection would be
+ * reset, and a proxy in between (wrangler's, in front of `npm start`) would answer 500 instead. Only a client that waits
+ * for 100 Continue gets its answer at once, because it sends no body before.
  *
  * The body is never cancelled: behind a service binding the cancellation may never complete.
  */
@@ -55,7 +55,7 @@ export const endRequestBody: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /**
- * Reads the rest of a body and drops it, as long as it arrives quickly and is not long.
+ * Reads the rest of a body and drops it, while it arrives quickly and is not too long.
  * @returns whether the body ended; otherwise a read may still be pending
  */
 export async function passRest(source: BufferedSource): Promise<boolean> {

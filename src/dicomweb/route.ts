@@ -33,8 +33,8 @@ export interface QueryParameter {
  * One method of one resource.
  *
  * The path is a template (RFC 6570) after the base of the service: `{name}` is one segment, `{+name}` at its end is any
- * number of segments. The name is that of the transaction in PS3.18, and each route has its own. The access says what the gate asks for before the
- * handler is called.
+ * number of segments. The name is that of the transaction in PS3.18, and each route has its own. The access is what the
+ * gate requires before the handler is called.
  */
 export type Route = readonly [
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',

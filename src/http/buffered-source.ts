@@ -50,9 +50,10 @@ async function readMuch(
 }
 
 /**
- * The error of a client that has disconnected: the stream keeps it, and it keeps, by the frames of its stack, what was reading the
- * stream with all buffers. The runtime cannot collect such a circle (workerd 1.20261102): the memory would stay for as long as the
- * isolate lives. When the stack is read, it becomes a text, and the frames are free.
+ * Frees the memory behind the error of a client that has disconnected. The stream keeps the error, and the frames of the
+ * error's stack keep the reader of the stream with all its buffers. The runtime cannot collect such a circle (workerd
+ * 1.20261102), so the memory would stay as long as the isolate lives. Reading the stack turns it into a text, and frees
+ * the frames.
  */
 export function withoutFrames(error: unknown): never {
   if (error instanceof Error) void error.stack;

@@ -84,7 +84,7 @@ export class MultipartReader {
 
   /**
    * Skips the rest of the current part and reads the header of the next one. The preamble is skipped like a part. After an
-   * error in the header of a part, a further call goes on after that part.
+   * error in the header of a part, a further call continues after that part.
    * @returns null after the closing delimiter
    * @throws MultipartError 'no-boundary' when the body does not contain the boundary, 'truncated' when the closing
    * delimiter is missing, 'malformed' or 'header-too-large' for the header of a part
@@ -138,7 +138,7 @@ export class MultipartReader {
   }
 
   /**
-   * Reads the header block. `start` is at the line ending of the delimiter, and afterwards behind the empty line. A
+   * Reads the header block. `start` is at the line ending of the delimiter before, and after the empty line afterwards. A
    * part may end with its header (RFC 2046 5.1.1): then `start` is afterwards at the next delimiter.
    */
   private async readHeaders(): Promise<ReadonlyMap<string, string>> {

@@ -1,6 +1,6 @@
 /**
- * The errors that requests end with: the status, the section that defines it, its name there, and the document of the
- * section where it is not RFC 9110. Status 460 is defined by tus 1.0 alone.
+ * The errors that end requests: the status, the section that defines it, its name there, and the document of the section
+ * if it is not RFC 9110. Status 460 is defined by tus 1.0 alone.
  */
 const PROBLEMS = {
   'bad-request': [400, '15.5.1', 'Bad Request'],

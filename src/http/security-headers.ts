@@ -1,4 +1,4 @@
-/** What the security headers of an answer depend on. */
+/** The facts on which the security headers of an answer depend. */
 export interface Setting {
   /** The request came over TLS. */
   readonly secure: boolean;
@@ -6,21 +6,21 @@ export interface Setting {
   readonly origins: readonly string[];
 }
 
-/** Seconds in which a browser that has been here over TLS does not come without: a year. */
+/** Seconds for which a browser that has connected over TLS does not connect without TLS: a year. */
 const STRICT_TRANSPORT = 'max-age=31536000';
 
-/** Types that a browser shows by a program of its own, which a policy of what the answer may load would stop. */
+/** Types that a browser shows with a built-in viewer, which a policy of what the answer may load would stop. */
 const SHOWN_BY_BROWSER = /^(application\/pdf|video\/|audio\/)/;
 
 /**
- * Adds what tells browsers to be careful with an answer of the archive. Stored bytes come from the viewer's own origin, and
- * URIs name patients' studies.
- * @param headers of the answer; a Content-Security-Policy that is there stays, and is added to
+ * Adds the headers that restrict what browsers do with an answer of the archive. Stored bytes come from the viewer's own
+ * origin, and URIs name patients' studies.
+ * @param headers of the answer; an existing Content-Security-Policy stays, and directives are added to it
  */
 export function addSecurityHeaders(headers: Headers, { secure, origins }: Setting): void {
-  // A browser must not guess that the bytes are a page or a script (WHATWG Fetch 3.6).
+  // Browsers must not guess a type, such as a page or a script (WHATWG Fetch 3.6).
   headers.set('X-Content-Type-Options', 'nosniff');
-  // The UIDs in a URI are not told to the pages to which a stored document links.
+  // A page to which a stored document links must not get the UIDs in the URI.
   headers.set('Referrer-Policy', 'no-referrer');
   // A page of another site cannot embed the answer, whatever credentials the browser adds (WHATWG Fetch 3.7).
   headers.set('Cross-Origin-Resource-Policy', origins.length === 0 ? 'same-origin' : 'cross-origin');

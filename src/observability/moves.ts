@@ -45,7 +45,7 @@ function orderOf(
     if (!isDatabase(from) || from === to) {
       throw new HttpProblem(
         'bad-request',
-        'from must be the number of another database, or studies name what is to be moved.',
+        'The order needs from, the number of another database, or studies, the list of studies to move.',
       );
     }
     if (!isNumber(count)) throw new HttpProblem('bad-request', 'count must be the number of studies to move.');

@@ -11,19 +11,19 @@ import {
   withoutImages,
 } from './words.mjs';
 
-/** What OHIF and session.js leave in the window. */
+/** The properties that OHIF and session.js set on the window. */
 const page = /** @type {any} */ (window);
 
-/** How often the viewports are looked at. */
+/** Milliseconds between two checks of the viewports. */
 const LOOK_MS = 500;
-/** How long an image is awaited before the page says so. */
+/** Milliseconds after which the page says that it waits for an image. */
 const PATIENCE_MS = 8000;
-/** How long a study may take until its first image is in the grid. */
+/** Milliseconds that a study may take until its first image is in the grid. */
 const START_MS = 3000;
-/** How often an image is asked for again that the archive did not give. */
+/** Milliseconds after which a failed image is requested again. */
 const AGAIN_MS = 4000;
 
-/** What browsers say when a request or its answer broke off. */
+/** The texts of browsers for a request or an answer that broke off. */
 const BROKEN = /failed to fetch|network ?error|load failed|connection/i;
 
 /** @param {string} message of an error of OHIF, which says the status or what the browser says @returns {number} NaN without one */
@@ -33,9 +33,10 @@ function statusIn(message) {
 }
 
 /**
- * An extension of OHIF that says in words what a viewport does not show, and why: series for which OHIF has no viewer, overlays
- * without their images, images that did not come or cannot be decoded. OHIF itself leaves the viewport black then, or leaves the
- * image there that was shown before. The viewports are looked at again and again: there is no event for what does not happen.
+ * An extension of OHIF that says in words what a viewport does not show, and why: series for which OHIF has no viewer,
+ * overlays without their images, images that did not arrive or cannot be decoded. OHIF itself leaves the viewport black,
+ * or keeps showing the previous image. The extension checks the viewports at intervals, because OHIF has no event for an
+ * image that never arrives.
  * @param {string} root the path before /dicomweb
  * @param {(request: XMLHttpRequest) => any} answerOf reads the archive's problem from its answer
  */
@@ -44,11 +45,14 @@ export function notShownExtension(root, answerOf) {
   let services;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let timer;
-  /** Images that failed: why, and when. @type {Map<string, { status?: number, detail?: string, message?: string, at: number }>} */
+  /**
+   * Images that failed, with the reason and the time.
+   * @type {Map<string, { status?: number, detail?: string, message?: string, at: number }>}
+   */
   const failures = new Map();
-  /** What each viewport waits for: the image, since when, and when it was asked for last. @type {Map<string, any>} */
+  /** The image for which each viewport waits, since when, and the time of the last request. @type {Map<string, any>} */
   const awaited = new Map();
-  /** The empty panes: of which series, and since when. @type {WeakMap<Element, any>} */
+  /** The empty panes, with their series and since when. @type {WeakMap<Element, any>} */
   const blankSince = new WeakMap();
   /** The series without a viewer that the user has chosen for a viewport. @type {{ viewportId: string, uid: string } | undefined} */
   let chosen;

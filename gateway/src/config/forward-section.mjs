@@ -42,7 +42,7 @@ export function forwardSection(table) {
   return result;
 }
 
-/** Two requests at a rate that the archive takes for a client that drips are ended by it. */
+/** Bytes a second for which the archive does not end a request as too slow, with two requests at the same time. */
 const SLOWEST = 100_000;
 
 /** @param {Table} table */

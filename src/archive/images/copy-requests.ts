@@ -16,7 +16,7 @@ export class CopyRequests {
   private readonly asked = new Map<string, number>();
 
   /**
-   * Says for which series to ask for copies now.
+   * Chooses the series for which copies are requested now.
    * @param archive its name
    * @param series to which instances were stored; a series may occur several times
    * @param now milliseconds since 1970

@@ -28,7 +28,7 @@ const MADE = ['80', '90', '201', '202', '5', '50'].map((end) =>
   end === '5' ? '1.2.840.10008.1.2.5' : `1.2.840.10008.1.2.4.${end}`,
 );
 
-/** Bytes of the longest decoded frame: 4096 by 4096 pixels of 16 bits, or of 8 bits in colour. */
+/** Bytes of the longest decoded frame that is compressed: 4096 by 4096 pixels of 16 bits, or of 8 bits in colour. */
 export const LONGEST_FRAME = 48 * 1024 ** 2;
 
 /**
@@ -126,7 +126,7 @@ export async function decodedFrame(image: Image, number: number, later = 0): Pro
   }
 }
 
-/** A code stream may have as many bits as the pixel cell has, and something else than the sample in some of them. */
+/** A code stream may have as many bits as the pixel cell, and some of these bits may not belong to the sample. */
 function clearFrame({ format, bytes }: Frame): void {
   const { bitsAllocated: allocated, bitsStored, highBit: high, signed, sampleType } = format;
   const unused = { allocated, low: high - bitsStored + 1, high, signed };

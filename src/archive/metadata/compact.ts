@@ -44,7 +44,7 @@ export async function compactSeries(
   const segments = segmentsToMerge(all, now >= rest).slice(0, limits.segmentsPerCompaction);
   if (segments.length === 0) return all.length > 1 ? { reads: 0, again: rest - now } : { reads: 0 };
   await merge(archive, series, segments, limits, now);
-  // Requests that stored to the series meanwhile did not ask for a run, because this run looks for their segments.
+  // Requests that stored to the series meanwhile requested no run, because this run looks for their segments.
   const left = await archive.index.segments(series);
   const reads = segments.length;
   if (left.length < 2) return { reads };

@@ -131,7 +131,7 @@ export class SegmentWriter {
     return { ...series, name, byteLength, entryCount };
   }
 
-  /** Gives the segment up: parts of the object that were not written yet are not written. */
+  /** Abandons the segment: parts of the object that were not written yet are not written. */
   async abort(): Promise<void> {
     this.memory.release(this.textBytes);
     this.texts = [];

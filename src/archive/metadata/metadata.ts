@@ -53,13 +53,13 @@ export async function findMetadata(
   };
 }
 
-/** What the isolate has for answers with metadata. */
+/** The parts of the isolate that answers with metadata need. */
 export interface MetadataMeans {
   readonly memory: AnswerMemory;
   readonly kept: MetadataCache;
 }
 
-/** The same for an archive that is seen through a de-identification: each data set is parsed and de-identified. */
+/** The same for a de-identified archive: each data set is parsed and de-identified. */
 async function deidentifiedMetadata(
   { original, originalOf, dataSet, tag }: DeidentifiedAccess,
   scope: Scope,

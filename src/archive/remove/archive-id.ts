@@ -26,7 +26,8 @@ const KNOWN_TO_UNKNOWN = 100;
  */
 export async function separation(archive: Archive, now: number): Promise<Separation | undefined> {
   const { sweeps } = archive;
-  // In this order: an index gets an id before its bucket does, so the index of a bucket with an id also has it.
+  // The bucket is asked first: an index gets an id before its bucket does, so the index of a bucket with an id also has
+  // it.
   const [ofBucket, moments] = await Promise.all([bucketID(archive), momentsOfBucket(archive.objects)]);
   const ofIndex = await sweeps.identity();
   if (ofIndex?.misplaced !== undefined) return ofIndex.misplaced;

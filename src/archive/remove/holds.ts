@@ -1,6 +1,6 @@
 /** A legal hold on a study: nothing of it can be deleted, replaced or purged until the hold is lifted. */
 export interface LegalHold {
-  /** Why, in the words of the administrator. */
+  /** The reason, in the words of the administrator. */
   readonly reason: string;
   /** Since when, milliseconds since 1970. */
   readonly heldAt: number;
@@ -10,7 +10,7 @@ export interface LegalHold {
 export interface LegalHolds {
   /** @returns undefined when the study is not held */
   of(studyInstanceUID: string): Promise<LegalHold | undefined>;
-  /** Holds a study. A study that is held already keeps the time since which it is. */
+  /** Holds a study. A study that is held already keeps its time. */
   place(studyInstanceUID: string, hold: LegalHold): Promise<void>;
   /** @returns whether the study was held */
   lift(studyInstanceUID: string): Promise<boolean>;

@@ -37,8 +37,8 @@ export interface PurgeIndex {
    */
   ageAsides(before: number, purgeAt: number, limit: number): Promise<number>;
   /**
-   * Claims instances whose time has come, at most `limit`, including those that were claimed before. After that they
-   * cannot be restored, and `holds` says no. None of them counts.
+   * Claims instances that are due, at most `limit`, including those that were claimed before. After that they cannot be
+   * restored, and `holds` returns false. None of them counts.
    */
   claimPurgeable(now: number, limit: number): Promise<readonly RemovedVersion[]>;
   /** The metadata segments of these removed instances that hold the metadata of no others. */
@@ -55,7 +55,10 @@ export interface Removal {
   /** Until this time the instances can be restored, milliseconds since 1970. */
   readonly purgeAt: number;
   readonly description: Description;
-  /** When the study was last changed, milliseconds since 1970: nothing is removed if it has changed since. Absent: does not matter. */
+  /**
+   * When the study was last changed, milliseconds since 1970: nothing is removed if it has changed since. Absent: not
+   * checked.
+   */
   readonly changedAt?: number;
 }
 
@@ -89,7 +92,7 @@ export interface Restoration {
   readonly description: Description;
 }
 
-/** Instances that a restoration was asked for and that could be restored until then, by what became of them. */
+/** The instances of a restoration that could be restored until then, by their result. */
 export interface RestoredCounts {
   /** They count again. */
   readonly restored: number;

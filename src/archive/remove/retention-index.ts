@@ -11,15 +11,15 @@ export interface RetentionRule {
   readonly deletes: boolean;
 }
 
-/** A look through all studies, some in each hourly run. Times are milliseconds since 1970. */
+/** A pass through all studies, some of them in each hourly run. Times are milliseconds since 1970. */
 export interface RetentionLook {
   readonly startedAt: number;
-  /** The row of the last study that was looked at. */
+  /** The row of the last study that was checked. */
   readonly studyRow: number;
   readonly studies: number;
   /** By the names of rules: studies that were due, and those of them that were deleted or are under legal hold. */
   readonly due: Readonly<Record<string, DueStudies>>;
-  /** The look before, which has come to its end. */
+  /** The last complete pass. */
   readonly before?: Omit<RetentionLook, 'before'> & { readonly finishedAt: number };
 }
 

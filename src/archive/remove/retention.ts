@@ -42,7 +42,7 @@ export async function applyRetention(
       done += 1;
     }
   } finally {
-    // What was deleted before an error is counted too.
+    // Studies that were deleted before an error are counted too.
     const next: RetentionLook = {
       ...look,
       studyRow: studies[done - 1]?.row ?? look.studyRow,
@@ -62,7 +62,7 @@ function newLook(now: number): RetentionLook {
 function isDue(study: RetainedStudy, { modalities, labels, days }: RetentionRule, now: number): boolean {
   if (study.changedAt > now - days * DAY_MS) return false;
   if (labels !== undefined && !study.labels.some((label) => labels.includes(label))) return false;
-  // A study without a modality is of none of them.
+  // A study without a modality matches no list of modalities.
   return (
     modalities === undefined ||
     (study.modalities.length > 0 && study.modalities.every((each) => modalities.includes(each)))
@@ -75,8 +75,9 @@ function counted(before: DueStudies | undefined, { isHeld }: RetainedStudy, isDe
 }
 
 /**
- * First the record, and then the deletion: nothing is deleted of which the record does not tell. A study that has changed since it was
- * looked at stays: it may have got new images, other labels or a legal hold. One that cannot be deleted does not keep the others.
+ * Writes the record before it deletes, so that every deletion is in the record. A study that has changed since it was
+ * checked stays: it may have new images, other labels or a legal hold. A study that cannot be deleted does not stop the
+ * deletion of others.
  * @returns whether it was deleted
  * @throws UnavailableError when the services do not answer
  */

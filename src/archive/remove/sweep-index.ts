@@ -113,7 +113,7 @@ export interface ArchiveIdentity {
   readonly confirmed: boolean;
   /** How many databases the archive is known to have. */
   readonly databases?: number;
-  /** What is wrong with the bindings of its databases. */
+  /** The fault in the bindings of its databases. */
   readonly misplaced?: 'missing-database' | 'other-database';
   /** The newest moment at which rows of each of its databases were copied into the bucket, milliseconds since 1970; 0: none. */
   readonly moments: readonly number[];
@@ -164,14 +164,14 @@ export interface SweepReport {
 /**
  * Why a run stopped before it deleted objects. index-without-id: the bucket carries the id of an archive, and the index
  * carries none. bucket-without-id: the index carries an id that the bucket has lost. different-ids: they carry two ids.
- * unknown-objects, missing-objects: neither carries an id, and the bucket holds objects that the index does not know,
- * or lacks objects that the index names. index-put-back: the bucket tells of later changes than the index. missing-database: the
- * archive has more databases than the Worker has bindings for, or one of them is empty. other-database: a database of another
- * archive, or of another number, is bound in place of one. too-many-orphans: no row names more objects than interrupted requests
- * leave behind.
+ * unknown-objects, missing-objects: neither carries an id, and the bucket holds objects that the index does not know, or
+ * lacks objects that the index names. index-put-back: the bucket has later changes than the index. missing-database: the
+ * archive has more databases than the Worker has bindings for, or one of them is empty. other-database: a database of
+ * another archive, or of another number, is bound in place of one. too-many-orphans: more objects than interrupted
+ * requests leave behind have no row.
  */
 export type SweepStop = Separation | 'too-many-orphans';
-/** Why the bucket and the index do not belong together: see SweepStop. */
+/** The reason why the bucket and the index do not belong together: see SweepStop. */
 export type Separation =
   | 'index-without-id'
   | 'index-put-back'

@@ -2,8 +2,8 @@
 export const LAYOUT_CACHE_BYTES = 6 * 1024 * 1024;
 
 /**
- * Milliseconds that an isolate believes a row. An instance that another isolate deleted, replaced or restored may be
- * answered by this isolate as it was before for no longer than that. The requests of a viewer follow each other faster.
+ * Milliseconds for which an isolate uses a row. Within this time, it may answer as before for an instance that another
+ * isolate has deleted, replaced or restored. The requests of a viewer follow each other faster.
  */
 export const LAYOUT_CACHE_MS = 2000;
 

@@ -70,7 +70,10 @@ export async function fragmentsPiece(archive: Archive, row: InstanceRow): Promis
   return eraser === undefined ? piece : changed(piece, eraseInFragments(eraser));
 }
 
-/** What is not image in compressed frames is text or a picture that a de-identification must not pass on (PS3.15 E.1.1). */
+/**
+ * Compressed frames may hold text or another picture beside the image. A de-identified view must not pass these on (PS3.15
+ * E.1.1).
+ */
 function eraserOf({ deidentified }: Archive, row: InstanceRow): (() => Eraser) | undefined {
   if (deidentified === undefined) return undefined;
   const { rle } = row.cleared ?? {};

@@ -127,7 +127,7 @@ function inRange(value: number, least: number, most: number): boolean {
 /** Fields beyond their range carry over. */
 function utc(year: number, month: number, day: number, hour: number, minute: number, second: number): string {
   const date = new Date(0);
-  // Not by Date.UTC, which treats years before 100 as years of the last century.
+  // Date.UTC is not used: it treats years before 100 as years of the last century.
   date.setUTCFullYear(year, month, day);
   date.setUTCHours(hour, minute, second);
   return date.toISOString().slice(0, 19).replace(/[-T:]/g, '');

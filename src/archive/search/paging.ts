@@ -4,9 +4,9 @@ import type { SearchCriteria } from './search-query';
 
 /*
  * PS3.18 8.3.4.4 pages only by offset, and the newest studies come first. A study that arrives between two pages would
- * move all later ones, and clients would see results twice. So the first page of a response that has more remembers the
- * newest row of that moment, under a digest of the search and of the client. The following pages leave out newer rows.
- * A request for the first page starts again.
+ * move all later results, and clients would see some of them twice. So when the first page is not the last one, the
+ * archive remembers the newest row of that moment, under a digest of the search and of the client. The following pages
+ * leave out newer rows. A request for the first page starts again.
  */
 
 /** Milliseconds for which the pages of one client belong together. */

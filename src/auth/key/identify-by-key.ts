@@ -57,7 +57,7 @@ async function lookUp(c: AppContext, key: string, digest: string, now: number): 
     now,
   );
   if (found.lastUsedAt === undefined || found.lastUsedAt <= now - USE_INTERVAL_MS) {
-    // The request does not depend on it.
+    // The answer does not depend on this note.
     c.executionCtx.waitUntil(archive.keys.noteUse(found.id, now).catch(() => undefined));
   }
   return identity;
@@ -88,7 +88,7 @@ export async function identityOfKey(c: AppContext, id: string, now: number): Pro
   return ownKey && currentIdentity(c, ownKey, own, now);
 }
 
-/** The same for the newest keys of both archives, by id: undefined for those that do not count. */
+/** The same for the newest keys of both archives, by id; undefined for keys that do not count. */
 export async function identitiesOfKeys(c: AppContext, now: number): Promise<ReadonlyMap<string, Identity | undefined>> {
   const archives = new Set([c.get('wholeArchive'), c.get('home').archive]);
   const listed = await Promise.all([...archives].map(async (each) => [each, await each.keys.list()] as const));
@@ -102,10 +102,10 @@ function currentIdentity(c: AppContext, key: ApiKey, archive: Archive, now: numb
   return identityOf(c, key, archive === c.get('home').archive ? undefined : c.get('archiveName'));
 }
 
-/** Begins the Principal.id of each key. */
+/** The prefix of the Principal.id of each key. */
 const KEY_PRINCIPAL = 'key:';
 
-/** @returns the id of the key that a principal is; undefined when it is none */
+/** @returns the id of the key behind a principal; undefined when the principal is not a key */
 export function keyIDOf(principal: string): string | undefined {
   return principal.startsWith(KEY_PRINCIPAL) ? principal.slice(KEY_PRINCIPAL.length) : undefined;
 }

@@ -12,9 +12,9 @@ import { knownKeysOf } from './known-keys';
 
 /*
  * API keys over HTTP, for administrators: list, create, renew and revoke. An administrator may give a key any role of the
- * setting ROLES, also one with permissions that the administrator does not have: the setting says which roles there are. A
- * key of the deployment's own archive counts in each archive that its roles name, so its administrator must administer
- * each of these archives.
+ * setting ROLES, also one with permissions that the administrator does not have: the setting alone limits the roles. A key
+ * of the deployment's own archive counts in each archive that its roles name, so its administrator must administer each of
+ * these archives.
  */
 
 /** GET /keys: the newest first, without their secrets. */

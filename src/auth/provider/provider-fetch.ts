@@ -18,8 +18,8 @@ export function providerUnavailable(): HttpProblem {
 }
 
 /**
- * Sends a request to a provider and reads the whole answer. It goes to no address without TLS, follows no redirection,
- * and gives up an answer that is late or long.
+ * Sends a request to a provider and reads the whole answer. It goes to no address without TLS, follows no redirection, and
+ * ends when the answer is late or too long.
  * @throws ProviderError
  */
 export async function providerFetch(url: string, init: RequestInit = {}): Promise<Response> {

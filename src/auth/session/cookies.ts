@@ -17,8 +17,8 @@ export function setCookie(name: string, value: string, maxAgeMs: number): string
 }
 
 /**
- * A text without the white space of RFC 6265 4.2.1. Other space belongs to the name: browsers do not know a name that begins with
- * it as one with a prefix, so that any host of the domain could set it.
+ * A text without the white space of RFC 6265 4.2.1. Other white space is part of the name: browsers do not recognise the
+ * prefix of such a name, so any host of the domain could set the cookie.
  */
 function bare(text: string): string {
   return text.replace(/^[ \t]+|[ \t]+$/g, '');

@@ -17,7 +17,7 @@ const MOST_SESSIONS = 2000;
 const UNKNOWN_MS = 10 * 60 * 1000;
 const MOST_UNKNOWN = 2000;
 
-/** A secret: 256 random bits. Another text is none, and is not looked up. */
+/** The form of a secret: 256 random bits. Other texts are not looked up. */
 const SECRET = /^[\w-]{43}$/;
 
 /** Milliseconds between two notes of a session's use. */

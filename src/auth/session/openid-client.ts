@@ -196,7 +196,7 @@ export class OpenIDClient {
     };
   }
 
-  /** Tells a refusal from a failure that passes. */
+  /** Distinguishes a refusal from a temporary failure. */
   private async refusing(
     work: (server: oauth.AuthorizationServer, client: oauth.Client) => Promise<SignedIn>,
   ): Promise<SignedIn> {
@@ -231,12 +231,12 @@ const LONGEST_HINT = 4000;
 /** A token that could not be verified is renewed again after some of this time. */
 const UNVERIFIED_LIFE_MS = 100_000;
 
-/** RFC 6749 6: a refresh token that is not replaced counts on. */
+/** RFC 6749 6: a refresh token that is not replaced stays valid. */
 function tokensOf({ refresh_token, id_token }: oauth.TokenEndpointResponse, old: ProviderTokens): ProviderTokens {
   return { refreshToken: refresh_token ?? old.refreshToken, idToken: id_token ?? old.idToken };
 }
 
-/** An error code of RFC 6749 4.1.2.1 or 5.2; nothing else that an answer says is repeated. */
+/** An error code of RFC 6749 4.1.2.1 or 5.2; no other text of an answer is repeated. */
 function codeOf(text: string): string {
   return /^\w{1,64}$/.test(text) ? text : 'invalid_answer';
 }

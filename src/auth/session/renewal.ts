@@ -21,7 +21,7 @@ const OUTAGE_MS = 60 * 60 * 1000;
 /** A claim to renew ends after this time, and another request may try. */
 const CLAIM_MS = 20_000;
 
-/** How long a request waits for a renewal by another request, and between two looks. */
+/** How long a request waits for a renewal by another request, and between two checks. */
 const PATIENCE_MS = 6000;
 const LOOK_AGAIN_MS = 300;
 
@@ -36,7 +36,7 @@ export async function renewedSession(c: AppContext, signIn: SignIn, secret: stri
   const known = await sessions.find(secret, laterOf(c));
   if (known === undefined) return undefined;
   const late = lateness(known.session);
-  // After hours the person may have lost roles, or the account.
+  // After hours, the person may have lost roles or the account.
   if (late > GRACE_MS) return await afterRenewal(c, signIn, secret, known);
   sessions.keep(secret, known);
   if (late >= 0) c.executionCtx.waitUntil(renew(c, signIn, secret, known.session));
@@ -110,7 +110,7 @@ async function renew(c: AppContext, signIn: SignIn, secret: string, session: Ses
   }
 }
 
-/** RFC 6749 5.2: the refresh token has ended. The other codes say that the archive is not configured as it must be. */
+/** RFC 6749 5.2: the refresh token has ended. The other codes mean that the archive is configured wrongly. */
 const OVER: ReadonlySet<string> = new Set(['invalid_grant', 'no_tokens', 'other_subject']);
 
 async function renewalOf(c: AppContext, signIn: SignIn, session: Session): Promise<SessionRenewal> {

@@ -20,7 +20,10 @@ export const UNSEEN_MS = 90 * 24 * 60 * 60 * 1000;
 
 const ENDED = 'The share has ended with the access of its maker.';
 
-/** Why a share has ended with its maker; undefined when it has not. One look-up of the maker, and one of the study in a part. */
+/**
+ * Why a share has ended with its maker; undefined when it has not. Takes one look-up of the maker, and one of the study if
+ * the maker sees only a part of the archive.
+ */
 export async function endOfSharer(c: AppContext, share: Share, now: number): Promise<string | undefined> {
   const { createdBy } = share;
   const key = keyIDOf(createdBy);
@@ -31,7 +34,7 @@ export async function endOfSharer(c: AppContext, share: Share, now: number): Pro
   return identity === 'unknown' || (await mayShare(c, identity, share, now)) ? undefined : ENDED;
 }
 
-/** The same for a list of shares. Of keys that are older than the list of keys goes nothing is said. */
+/** The same for a list of shares. Says nothing about keys that are older than the keys of the list. */
 export async function endsOfSharers(
   c: AppContext,
   shares: readonly Share[],

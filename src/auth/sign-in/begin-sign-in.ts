@@ -11,14 +11,14 @@ import { signInOf } from '../session/sign-in-of';
 import { notConfigured, providerSilent } from './answers';
 import { returnAddress } from './return-address';
 
-/** What the browser keeps during a sign-in, encrypted. */
+/** The state of a sign-in, which the browser keeps encrypted. */
 export interface KeptFlow extends SignInFlow {
-  /** Where to go then. */
+  /** The page to return to. */
   readonly back: string;
   readonly begunAt: number;
 }
 
-/** What the cookie is sealed for. */
+/** The purpose for which the cookie is sealed. */
 export const FLOW = 'sign-in';
 
 /** GET /sign-in: sends the browser to the provider, and later back to the page of this origin that `return` names. */

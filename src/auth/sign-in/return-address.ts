@@ -1,4 +1,4 @@
-/** Characters of an address. A study in the viewer has some hundreds. */
+/** The most characters of an address. The address of a study in the viewer has some hundreds. */
 const LONGEST = 2000;
 
 /**

@@ -8,8 +8,9 @@ import { signInOf } from '../session/sign-in-of';
 import { signedOut } from './answers';
 
 /**
- * POST /sign-out: ends the session here at once, in other isolates within 15 seconds, and says where it ends at the
- * provider. The page goes there by itself: a Content-Security-Policy keeps forms from leaving the origin.
+ * POST /sign-out: ends the session here at once, in other isolates within 15 seconds, and returns the provider's page that
+ * ends it there. The page opens that address by script, because the Content-Security-Policy does not allow forms to leave
+ * the origin.
  */
 export async function signOut(c: AppContext): Promise<Response> {
   const back = `${publicOrigin(c.get('home').config, c.req.url)}/sign-out`;

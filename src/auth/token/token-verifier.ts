@@ -6,7 +6,7 @@ import type { Config } from '../../config';
 import { Provider } from '../provider/provider';
 import { TokenCache } from './token-cache';
 
-/** Characters of a token. A token with the groups of a large organization has some thousands. */
+/** The most characters of a token. A token with the groups of a large organization has some thousands. */
 const LONGEST_TOKEN = 16 * 1024;
 
 /** A token is not valid. The message is for the developer of the client, and quotes nothing from the token. */

@@ -50,7 +50,7 @@ export const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { corsOrigins } = c.get('config');
   const preflight = isPreflight(c.req.raw);
   if (corsOrigins.length === 0) {
-    // Without headers that allow something, the browser does not send the request.
+    // An answer without headers that allow the request prevents it in the browser.
     if (preflight) c.res = new Response(null, { status: 204 });
     else await next();
     return;
@@ -67,9 +67,9 @@ export const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /**
- * Refuses a request that changes something when a page of a foreign origin had the browser send it. A form needs no
- * preflight (WHATWG Fetch 4.9), and the browser adds the user's credentials to it. Clients that are not browsers send
- * neither of the two headers.
+ * Refuses a request that changes something and that a page of a foreign origin has caused. A form needs no preflight
+ * (WHATWG Fetch 4.9), and the browser adds the user's credentials to it. Clients that are not browsers send neither of the
+ * two headers.
  * @throws HttpProblem 403
  */
 export const refuseForeignPages: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -81,7 +81,7 @@ export const refuseForeignPages: MiddlewareHandler<AppEnv> = async (c, next) => 
 
 /**
  * Whether the browser says that a page of this archive's own origin sends the request. Pages of the origins in
- * CORS_ORIGINS are not among them, and a client that is no browser says nothing.
+ * CORS_ORIGINS are not among them, and a client that is no browser sends no such header.
  */
 export function isFromOwnPage(request: Request, config: Config): boolean {
   const { headers } = request;

@@ -83,7 +83,10 @@ export async function respond(c: AppContext, representation: Representation): Pr
   }
 }
 
-/** An answer of known length breaks off when the credential of its request is ended. Others do where they are counted. */
+/**
+ * An answer of known length breaks off when the credential of its request is ended. Other answers are broken off where
+ * their bytes are counted (observability/audit/counted-body.ts).
+ */
 async function streamWatched(
   c: AppContext,
   pieces: readonly Piece[],

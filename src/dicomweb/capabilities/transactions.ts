@@ -199,7 +199,7 @@ export const RESTORE: Transaction = {
   failures: ['forbidden', 'not-found', 'conflict', 'precondition-failed', 'unavailable'],
 };
 
-/** The same of an instance, whose versions trade places. */
+/** Restores the version of an instance before the current one; the two versions change places. */
 export const RESTORE_INSTANCE: Transaction = {
   ...RESTORE,
   gives: [],

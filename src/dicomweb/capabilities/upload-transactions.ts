@@ -4,7 +4,7 @@ import type { Transaction } from '../route';
 import { STORE_ANSWERS } from '../stow/store-answer';
 import { BYTES_TYPE } from '../uploads/tus';
 
-/* What the routes of resumable uploads and of their sessions accept and return. */
+/* The requests and answers of the routes of resumable uploads and their sessions. */
 
 const JSON_OFFER: Offer = { mediaType: 'application/json', multipart: false };
 
@@ -31,7 +31,7 @@ export const CREATE_UPLOAD: Transaction = {
   ],
 };
 
-/** Adds bytes to it: tus 1.0. */
+/** Adds bytes to a resumable upload: tus 1.0. */
 export const APPEND_TO_UPLOAD: Transaction = {
   ...CREATE_UPLOAD,
   statuses: [204],
@@ -47,7 +47,7 @@ export const APPEND_TO_UPLOAD: Transaction = {
   ],
 };
 
-/** Says how far it is: tus 1.0 for HEAD; GET is in no standard. */
+/** Describes the state of a resumable upload: tus 1.0 for HEAD; GET is in no standard. */
 export const SHOW_UPLOAD: Transaction = {
   parameters: () => [{ name: 'after' }],
   gives: [JSON_OFFER, ...STORE_ANSWERS.filter(({ mediaType }) => mediaType !== JSON_OFFER.mediaType)],
@@ -64,7 +64,7 @@ export const CREATE_UPLOAD_SESSION: Transaction = {
   failures: ['bad-request', 'forbidden', 'unavailable'],
 };
 
-/** Says how far its uploads are. */
+/** Describes the state of an upload session and of its uploads. */
 export const SHOW_UPLOAD_SESSION: Transaction = {
   gives: [JSON_OFFER],
   negotiated: false,
@@ -72,7 +72,7 @@ export const SHOW_UPLOAD_SESSION: Transaction = {
   failures: ['not-found', 'unavailable'],
 };
 
-/** Says which files need not be sent. */
+/** Names the files that need not be sent. */
 export const LIST_KNOWN_FILES: Transaction = {
   ...SHOW_UPLOAD_SESSION,
   takes: [JSON_OFFER],
@@ -96,7 +96,7 @@ export const CLOSE_UPLOAD_SESSION: Transaction = {
   ],
 };
 
-/** Removes it: tus 1.0. */
+/** Removes a resumable upload: tus 1.0. */
 export const TERMINATE_UPLOAD: Transaction = {
   gives: [],
   negotiated: false,

@@ -13,7 +13,7 @@ const DIGEST = /^[0-9A-Fa-f]{64}$/;
 /**
  * The SHA-256 that an item of a request names, in lower case.
  * @returns undefined when the item names none
- * @throws RangeError when it names something else
+ * @throws RangeError when the value is no SHA-256
  */
 export function digestIn(item: DicomJson): string | undefined {
   const creator = Object.keys(item).find(
@@ -26,12 +26,12 @@ export function digestIn(item: DicomJson): string | undefined {
   return digest.trim().toLowerCase();
 }
 
-/** The elements that tell the digests of what is held. */
+/** The elements with the digests of the files that the archive holds. */
 export function digestElements(digests: readonly string[]): DicomJson {
   return { '00090010': { vr: 'LO', Value: [CREATOR] }, '00091001': { vr: 'LO', Value: [...digests] } };
 }
 
-/** The elements that tell why the archive does not commit to an instance: a code of CommitmentFailure. */
+/** The elements with the reason why the archive does not commit to an instance: a code of CommitmentFailure. */
 export function reasonElements(reason: string): DicomJson {
   const code = reason.toUpperCase().replaceAll('-', '_');
   return { '00090010': { vr: 'LO', Value: [CREATOR] }, '00091002': { vr: 'CS', Value: [code] } };

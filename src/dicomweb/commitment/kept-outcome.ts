@@ -1,7 +1,7 @@
 import type { CommitmentFailure, CommitmentResult } from '../../archive/commitment/commit-storage';
 import type { CommitmentForm } from './commitment-module';
 
-/** What becomes of a request for storage commitment. */
+/** The outcome of a request for storage commitment. */
 export interface Outcome {
   readonly form: CommitmentForm;
   readonly results: readonly CommitmentResult[];
@@ -30,7 +30,7 @@ export function packed({ form, results }: Outcome): string {
   return JSON.stringify({ form, texts: [...places.keys()], rows });
 }
 
-/** The outcome that was packed. */
+/** The outcome in a text of `packed`. */
 export function unpacked(text: string): Outcome {
   const { form, texts, rows } = JSON.parse(text) as { form: CommitmentForm; texts: string[]; rows: Packed[] };
   const results = rows.map(([sopClass, study, series, sopInstanceUID, ...found]): CommitmentResult => {

@@ -91,8 +91,8 @@ function textual(value: string): MatchValue {
 }
 
 /**
- * List of UID matching (PS3.4 C.2.2.2.2). A stored UID may have characters that PS3.5 9.1 does not allow, so that it is
- * found, every character that a path may have is a valid one here.
+ * List of UID matching (PS3.4 C.2.2.2.2). A stored UID may have characters that PS3.5 9.1 does not allow. So that it can
+ * be found, every character that a path may have is allowed here.
  */
 function uids(value: string): MatchValue | undefined {
   const values = items(value, LIST_SEPARATOR);

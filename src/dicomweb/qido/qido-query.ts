@@ -8,7 +8,7 @@ import { isUniversal, type MatchingOptions, parseMatchValue, parseTimezoneOffset
 import { attributePath, looksLikeAttribute, topOf } from './qido-attributes';
 import { isOption, readOptions, refuseTwice, type SearchLimits, type SearchOptions } from './qido-options';
 
-/** What the path of a search resource names (PS3.18 table 10.6.1-1). */
+/** The level and the scope that the path of a search resource names (PS3.18 table 10.6.1-1). */
 export interface SearchResource {
   readonly level: QueryLevel;
   readonly studyInstanceUID?: string | undefined;
@@ -20,7 +20,7 @@ export interface ParsedSearch {
   readonly request: SearchRequest;
   /** The client asks for the total number of matches. */
   readonly count: boolean;
-  /** What the server did not do although it was asked to, one sentence each, for the Warning header (PS3.18 8.3). */
+  /** Sentences for the Warning header, one for each part of the request that was ignored (PS3.18 8.3). */
   readonly warnings: readonly string[];
 }
 

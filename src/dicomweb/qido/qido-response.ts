@@ -11,7 +11,7 @@ import type { AppContext } from '../context';
 /** The results of a search, and the form in which to send them. */
 export interface SearchAnswer extends SearchResults {
   readonly offer: Offer;
-  /** What the search did not do, one sentence each. */
+  /** Sentences for the Warning header, one for each part of the request that was ignored. */
   readonly warnings: readonly string[];
   /** The client asked for the total in its Prefer header. */
   readonly preferenceApplied: boolean;

@@ -26,7 +26,7 @@ export type Renderable =
 /** Media types in which a report is rendered, in order of preference. */
 export const REPORT_TYPES = ['text/html', 'text/plain'] as const;
 
-/** Says what kind of instance this is for rendering. */
+/** Determines the kind of an instance for rendering. */
 export function renderableOf(row: InstanceRow, { dataSet, format }: InstanceData): Renderable {
   const { transferSyntaxUID, layout } = row;
   if (layout.pixels !== undefined) {

@@ -116,8 +116,8 @@ async function renderedImage(
 }
 
 /**
- * Renders frames as one animated GIF: PS3.18 table 8.7.4-1. @param named the entity tag, where it stands for more than
- * the frames
+ * Renders frames as one animated GIF: PS3.18 table 8.7.4-1. @param named the entity tag, when the answer is named by more
+ * than the frames
  */
 export async function renderedFrames(
   c: AppContext,
@@ -135,7 +135,7 @@ export async function renderedFrames(
   return { contentType, etag, body };
 }
 
-/** Renders one frame: PS3.18 10.4.1.1.4. @param named the entity tag, where it stands for more than the frame */
+/** Renders one frame: PS3.18 10.4.1.1.4. @param named the entity tag, when the answer is named by more than the frame */
 export async function renderedFrame(
   c: AppContext,
   source: RenderedSource,

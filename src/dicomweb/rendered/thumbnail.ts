@@ -48,7 +48,7 @@ async function respondThumbnail(c: AppContext, row: InstanceRow, frame?: number)
   const size = sizeOf(parameters);
   const etag = await tagOf(row, CONVERSION, 'thumbnail', mediaType, `${size.width}x${size.height}`, `f${frame ?? ''}`);
   // The usual thumbnail of an instance is made once and kept. If it exists, nothing else about the instance has to be
-  // known. What is seen through a de-identification is not kept beside the instance.
+  // known. De-identified thumbnails are not kept beside the instance.
   const usual =
     c.get('archive').deidentified === undefined &&
     frame === undefined &&

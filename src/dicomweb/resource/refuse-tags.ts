@@ -3,9 +3,9 @@ import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 
 /**
- * Refuses a change that the client makes depend on an entity tag (RFC 9110 13.1.1). The tags of this archive are those of
- * representations: a study has one for each media type, and none that stands for all that a change would change. So no tag is
- * that of the resource, and the change must not be made.
+ * Refuses a change that the client makes depend on an entity tag (RFC 9110 13.1.1). An entity tag of this archive names
+ * one representation: a study has a tag for each media type, and no tag for the study as a whole. So a tag cannot show
+ * that the study is unchanged, and the change is refused.
  * @throws HttpProblem 412
  */
 export function refuseTags(c: AppContext): void {

@@ -25,7 +25,7 @@ export async function withInstance<Answer>(
 
 /**
  * Runs `answer`, and once more when an object that the index named is not in the bucket: the instance has just been
- * replaced or deleted. A copy of the index that does not know this yet does not answer the second time.
+ * replaced or deleted. The second attempt does not ask a replica that may not have this change yet.
  * @param before runs before the second attempt
  */
 export async function lookingAgain<Answer>(

@@ -1,8 +1,8 @@
-/** Milliseconds of waiting for the client after which its pace is known. */
+/** Milliseconds of waiting for the client after which its pace is measured. */
 const WINDOW_MS = 10_000;
 
-/** Bytes a second, on average over a window, below which a client drips: 128 kbit/s. */
-const DRIP = 16 * 1024;
+/** Bytes a second, on average over a window, below which a client counts as too slow: 128 kbit/s. */
+const SLOWEST = 16 * 1024;
 
 /**
  * How fast the client of a request sends. Only the time in which the archive waits for bytes counts, not the time in
@@ -26,13 +26,13 @@ export class Pace {
   }
 
   /** Whether a window ends now, and the client has sent too little in it. A new window then begins. */
-  drips(now: number): boolean {
+  isTooSlow(now: number): boolean {
     const waitedMs = this.waitedMs + now - (this.since ?? now);
     if (waitedMs < WINDOW_MS) return false;
-    const drips = this.bytes * 1000 < DRIP * waitedMs;
+    const isTooSlow = this.bytes * 1000 < SLOWEST * waitedMs;
     this.bytes = 0;
     this.waitedMs = 0;
     if (this.since !== undefined) this.since = now;
-    return drips;
+    return isTooSlow;
   }
 }

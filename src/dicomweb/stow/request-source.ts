@@ -7,8 +7,8 @@ import { Pace } from './pace';
 
 /**
  * How the reading of a body ended. `whole`: at its end. `broken`: the body is not complete or not valid, or its end did
- * not arrive. `too-large`: it is longer, or has more parts, than a request may have. `too-slow`: the client drips while
- * other requests wait for the memory of this one.
+ * not arrive. `too-large`: it is longer, or has more parts, than a request may have. `too-slow`: the client sends too
+ * slowly while other requests wait for the memory of this one.
  */
 export type BodyEnd = 'whole' | 'broken' | 'too-large' | 'too-slow';
 
@@ -17,7 +17,7 @@ export type BodyEnd = 'whole' | 'broken' | 'too-large' | 'too-slow';
  *
  * - `too-large`: it is longer than a request may be.
  * - `broken`: the connection failed, so it is unknown whether the end of the body was reached.
- * - `too-slow`: the client drips while other requests wait for the memory of this one.
+ * - `too-slow`: the client sends too slowly while other requests wait for the memory of this one.
  */
 export class BodyError extends Error {
   override readonly name = 'BodyError';
@@ -27,10 +27,10 @@ export class BodyError extends Error {
 }
 
 /**
- * The body of a request. Its bytes are counted while they are read, whatever Content-Length says, and hashed if
- * `digest` is needed. Only bytes that the reader asks for are received, so a client that sends slowly, or without end,
- * occupies only one buffer. The platform limits how long a client may do so, and `watched` limits it while other
- * requests wait for memory.
+ * The body of a request. Its bytes are counted while they are read, whatever Content-Length says, and hashed if `digest`
+ * is needed. Only bytes that the reader asks for are received, so a client that sends slowly, or without end, occupies
+ * only one buffer. The platform limits the time of such a request, and `watched` limits it further while other requests
+ * wait for memory.
  */
 export class RequestSource implements BufferedSource {
   /** Whether the end of the body has been read. */
@@ -76,15 +76,15 @@ export class RequestSource implements BufferedSource {
   }
 
   /**
-   * Reads as `work` asks for it, and stops when the client drips while other requests wait for the memory of this one:
-   * they would otherwise wait as long as the client likes.
-   * @param wanted says whether requests wait
+   * Runs `work`, which reads the body. Stops the reading when the client sends too slowly while other requests wait for
+   * the memory of this one: otherwise one slow client could delay them without limit.
+   * @param wanted whether requests wait
    */
   async watched<Result>(wanted: () => boolean, work: () => Promise<Result>): Promise<Result> {
-    // A timer of this request: no other request can end its read.
+    // The timer belongs to this request, because no other request can end its read.
     const timer = setInterval(
       () => {
-        if (this.pace.drips(Date.now()) && !this.ended && wanted()) this.end(new BodyError('too-slow'));
+        if (this.pace.isTooSlow(Date.now()) && !this.ended && wanted()) this.end(new BodyError('too-slow'));
         else void this.endWithCredential();
       },
       Math.min(LOOK_MS, CREDENTIAL_CHECKS.intervalMs),
@@ -97,7 +97,7 @@ export class RequestSource implements BufferedSource {
   }
 
   /**
-   * For what the request is about to change, at its end: it may have taken long.
+   * Call this before the request changes anything: it may have taken long.
    * @throws HttpProblem 401 when the credential was ended
    */
   async requireCredential(): Promise<void> {
@@ -123,7 +123,7 @@ export class RequestSource implements BufferedSource {
     this.source.release();
   }
 
-  /** Waits for bytes, or until the request is given up. The read then stays pending, and its bytes are dropped. */
+  /** Waits for bytes, or until the request is given up. In that case the read stays pending, and its bytes are dropped. */
   private async received(bytes: Uint8Array<ArrayBuffer>, end: number): Promise<Filled | null> {
     this.pace.wait(Date.now());
     const { promise, resolve, reject } = Promise.withResolvers<Filled | null>();
@@ -156,7 +156,7 @@ const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="dicomweb", error="invalid
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** Milliseconds from one look at the client's pace to the next. */
+/** Milliseconds between two checks of the client's pace. */
 const LOOK_MS = 1000;
 
 /** Reads the rest of a source through one buffer. */

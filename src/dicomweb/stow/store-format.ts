@@ -7,7 +7,7 @@ export type Representation = 'part10' | 'json' | 'xml';
 
 /** The structure of the body of a Store request. */
 export interface StoreFormat {
-  /** The form of the body, or of the root part of a multipart body; undefined when each part says its own. */
+  /** The form of the body, or of the root part of a multipart body; undefined when each part names its own form. */
   readonly root: Representation | undefined;
   /** undefined when the body is a single representation without multipart. */
   readonly boundary: string | undefined;

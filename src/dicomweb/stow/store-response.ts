@@ -16,7 +16,7 @@ export interface StoreOutcome {
   readonly results: readonly StoreResult[];
   readonly body: BodyEnd;
   readonly unusedBulk: UnusedBulk;
-  /** The most bytes of a request, if the body has more: without Content-Length that is found while it is read. */
+  /** The most bytes of a request, if the body has more. Without Content-Length, this is noticed while the body is read. */
   readonly mostBytes?: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface StoreResponse {
   readonly dataSet: DicomJson;
   /** Texts for the Warning header: a status code where there is one, and a reason (PS3.18 10.5.3.2). */
   readonly warnings: readonly string[];
-  /** Some of the instances may be stored when the client sends the request again. */
+  /** Some of the refused instances may be stored when the client sends the request again. */
   readonly again: boolean;
   /** The URI of the study, if everything that was stored belongs to one study. */
   readonly studyURI: string | undefined;
@@ -109,7 +109,8 @@ function storedItem(stored: Stored, baseURI: string): DicomJson {
     '00081150': { vr: 'UI', Value: [instance.sopClassUID] },
     '00081155': { vr: 'UI', Value: [instance.sopInstanceUID] },
     '00081190': uri(instanceURI(baseURI, instance)),
-    // The sender asks for the commitment of the file that is held (docs/conformance.md, "Storage commitment").
+    // The sender can request the commitment of the file that the archive holds (docs/conformance.md, "Storage
+    // commitment").
     ...(heldDigest === undefined ? {} : digestElements([heldDigest])),
   };
   const reason = warningReason(stored);

@@ -82,7 +82,7 @@ function statedLength(c: AppContext): number | undefined {
   return /^\d+$/.test(stated) ? Number(stated) : undefined;
 }
 
-/** Stores what the body holds. */
+/** Stores the instances in the body. */
 async function take(
   c: AppContext,
   format: StoreFormat,
@@ -171,9 +171,9 @@ export function forgetLayouts(c: AppContext, results: readonly StoreResult[]): v
 }
 
 /**
- * Commits what was received. When a commit fails, it may still have been carried out: after a retry, content that is
- * already there counts as stored. If the index refuses an instance permanently, that is the result of that instance,
- * not a failure of the commit.
+ * Commits the received instances. When a commit fails, it may still have been carried out: after a retry, content that is
+ * already there counts as stored. If the index refuses an instance permanently, that is the result of that instance, not a
+ * failure of the commit.
  */
 async function commit(transaction: StoreTransaction): ReturnType<StoreTransaction['commit']> {
   try {

@@ -11,15 +11,16 @@ import { senderOf } from './tus';
 import { responseBytes, storeResults, tryAgain } from './upload-results';
 import { sessionOf } from './upload-sessions';
 
-/** Milliseconds that the request works on uploads that are not stored yet. */
+/** Milliseconds for which the request ingests uploads that are not stored yet. */
 const PATIENCE_MS = 20_000;
 
-/** Bytes of a body, which has no meaning. */
+/** The most bytes of the body, which is ignored. */
 const LONGEST_BODY = 64 * 1024;
 
 /**
- * POST /upload-sessions/{session}/close: ends the session, and answers one Store Instances Response (PS3.18 10.5.3) for all its
- * uploads, as if they had come in one Store request. A repeated request gets the same answer as long as the session is there.
+ * POST /upload-sessions/{session}/close: ends the session, and answers one Store Instances Response (PS3.18 10.5.3) for
+ * all its uploads, as if they had come in one Store request. A repeated request gets the same answer until the session
+ * expires.
  * @throws HttpProblem 404, 406, 413, 422; 503 while an upload is not stored yet
  */
 export async function closeUploadSession(c: AppContext): Promise<Response> {
@@ -38,7 +39,7 @@ export async function closeUploadSession(c: AppContext): Promise<Response> {
   }
 }
 
-/** What a closed session has brought. */
+/** The results of a closed session. */
 interface Closed {
   readonly results: Awaited<ReturnType<typeof storeResults>>;
   readonly uploads: readonly SessionUpload[];

@@ -27,7 +27,7 @@ export async function concatenationOf(c: AppContext): Promise<Concatenation | un
   return { described: { concat, partials }, byteLength: await lengthOf(c, partials) };
 }
 
-/** The last segments of the paths: a proxy may have changed what stands before. */
+/** Only the last segments of the paths are read: a proxy may have changed the beginning. */
 function idsIn(urls: string): string[] {
   return urls
     .split(' ')

@@ -7,7 +7,7 @@ import { storeResponse } from '../stow/store-response';
 import { ingestUploads } from './ingest-upload';
 import { describedResult, filenameOf, storeResults, toldCounts, tryAgain } from './upload-results';
 
-/** Milliseconds that a question for the results waits for an ingest that is not done. */
+/** Milliseconds for which a request for the results waits for an unfinished ingest. */
 const PATIENCE_MS = 5000;
 
 /** Results of one description. */
@@ -38,14 +38,18 @@ export async function describeUpload(c: AppContext, upload: Upload): Promise<Res
   return storeAnswer(finalResponse(c, await storeResults(c, [now]), [now]), form, c.get('baseURI'));
 }
 
-/** Whether a type of the Store Instances Response is named. Any type, or JSON, means the description. */
+/**
+ * Whether the client names a type of the Store Instances Response. A client that accepts any type, or JSON, gets the
+ * description.
+ */
 function asksForResponse(c: AppContext): boolean {
   return requestedTypes(c.req.raw).some(({ type, quality }) => quality > 0 && type.startsWith('application/dicom+'));
 }
 
 /**
- * The response to instances that are all settled: as of a Store request (PS3.18 10.5.3). 503, where nothing was stored for reasons
- * that may pass: the same request tries again. An upload that has failed will not be stored by any repetition: so 409.
+ * The response to instances that are all settled: as of a Store request (PS3.18 10.5.3). 503 when nothing was stored for
+ * reasons that may be temporary: the client should send the request again. 409 for an upload that has failed: a repetition
+ * would not store it.
  */
 export function finalResponse(
   c: AppContext,

@@ -47,12 +47,12 @@ export async function ingestUploads(c: AppContext, uploads: readonly ReceivedUpl
 /** Stores a file that was read while it arrived. @returns whether it has its result */
 export async function storeArrived(c: AppContext, upload: string, arrived: ArrivedFile): Promise<boolean> {
   const run = ingest(ingestContext(c), upload, Number.POSITIVE_INFINITY, arrived);
-  // It ends even if the client leaves.
+  // The work is finished even if the client disconnects.
   c.executionCtx.waitUntil(run.catch(() => undefined));
   return (await run) === 'done';
 }
 
-/** What an ingest in this request needs. */
+/** The parts that an ingest in this request needs. */
 export function ingestContext(c: AppContext): IngestContext {
   const { limits, duplicates, searchAttributes } = c.get('config');
   return {

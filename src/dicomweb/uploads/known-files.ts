@@ -6,11 +6,11 @@ import { sessionOf } from './upload-sessions';
 /** A file of the sender. */
 interface NamedFile {
   readonly sopInstanceUID: string;
-  /** Of the Part 10 file, hexadecimal. */
+  /** SHA-256 of the Part 10 file, hexadecimal. */
   readonly sha256: string;
 }
 
-/** Rows of the index that are compared: a UID may be that of several instances. */
+/** The most rows of the index that are compared: several instances may have the same UID. */
 const MOST_ROWS = 10_000;
 
 /** Files of one request. */
@@ -20,8 +20,8 @@ const MOST_FILES = 1000;
 const LONGEST = 256 * 1024;
 
 /**
- * POST /upload-sessions/{session}/known: which of some files the archive holds with exactly these bytes, as a store by the
- * sender would find them: what was put aside counts as stored. These files need not be sent.
+ * POST /upload-sessions/{session}/known: which of the named files the archive holds with exactly these bytes, from the
+ * view of the sender: files that were put aside count as stored. The client need not send these files.
  * @throws HttpProblem 400, 404, 413, 415
  */
 export async function knownFiles(c: AppContext): Promise<Response> {

@@ -11,10 +11,10 @@ const SMALL_BYTES = 32 * 1024 ** 2;
 const PATIENCE_MS = 10_000;
 
 /**
- * Is called once all bytes of an upload are in the bucket (state `received`), by the request that sent the last of them, and
- * before that request is answered. Partial uploads are not handed over; a final one is, when it is created. It must not throw:
- * the bytes have arrived whatever becomes of the instances. If the request is lost before the call, the upload is found as
- * `received` by a later request or by the hourly run.
+ * Is called once all bytes of an upload are in the bucket (state `received`), by the request that sent the last of them,
+ * and before that request is answered. Partial uploads are not handed over; a final one is, when it is created. It must
+ * not throw: the bytes have arrived, whatever the results of the instances are. If the request is lost before the call,
+ * the upload is found as `received` by a later request or by the hourly run.
  * @param arrived its file, if it was read while it arrived
  */
 export async function handOver(c: AppContext, upload: Upload, arrived?: ArrivedFile): Promise<void> {

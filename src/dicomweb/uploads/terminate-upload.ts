@@ -3,8 +3,8 @@ import type { AppContext } from '../context';
 import { noUpload, requireVersion, senderOf, uploadLocked } from './tus';
 
 /**
- * DELETE /uploads/{upload}: tus 1.0 "DELETE" (termination). A request that still writes to it ends without an effect. What was
- * stored from an upload that is done stays stored.
+ * DELETE /uploads/{upload}: tus 1.0 "DELETE" (termination). A request that still writes to it ends without an effect.
+ * Instances that were stored from a finished upload stay stored.
  * @throws HttpProblem 404, 412, 423
  */
 export async function terminateUpload(c: AppContext): Promise<Response> {

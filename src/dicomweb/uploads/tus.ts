@@ -4,7 +4,7 @@ import { HttpProblem } from '../../http/problem';
 import type { AppContext, AppEnv } from '../context';
 import { CHECKSUM_ALGORITHMS } from './upload-checksum';
 
-/** The version of the protocol, and all versions that the archive speaks: tus 1.0 "Tus-Resumable", "Tus-Version". */
+/** The supported version of the protocol, and the list of all supported versions: tus 1.0 "Tus-Resumable", "Tus-Version". */
 const VERSION = '1.0.0';
 
 /** Extensions by their names in tus 1.0. */
@@ -16,7 +16,10 @@ export const BYTES_TYPE = 'application/offset+octet-stream';
 /** The paths of uploads, without the prefix of an archive. */
 const UPLOADS = /^\/dicomweb\/uploads(\/|$)/;
 
-/** Adds to every answer of the resource what tus 1.0 wants, errors included: "Tus-Resumable", and "OPTIONS" for this method. */
+/**
+ * Adds the headers that tus 1.0 requires to every answer of the resource, errors included: "Tus-Resumable", and "OPTIONS"
+ * for this method.
+ */
 export const tusAnswers: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (!UPLOADS.test(c.req.path)) return;
@@ -60,7 +63,7 @@ export function bytesIn(c: AppContext, name: string): number | undefined {
 export function progressHeaders({ offset, state, expiresAt }: Upload): Record<string, string> {
   return {
     'Upload-Offset': String(offset),
-    // An upload that has ended does not expire as an upload.
+    // A finished upload has no expiration.
     ...(state === 'receiving' && { 'Upload-Expires': new Date(expiresAt).toUTCString() }),
     'Cache-Control': 'no-store',
   };
@@ -81,7 +84,7 @@ export function uploadGone(): HttpProblem {
   return new HttpProblem('gone', 'The upload does not exist any more. Begin a new one.');
 }
 
-/** RFC 4918 11.3. The lease of a request that has vanished ends after some seconds. */
+/** RFC 4918 11.3. The lease of a request that was interrupted ends after some seconds. */
 export function uploadLocked(): HttpProblem {
   const headers = { 'Retry-After': '5' };
   return new HttpProblem('locked', 'Another request writes to the upload. Send this one again later.', headers);

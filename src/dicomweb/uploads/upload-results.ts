@@ -19,7 +19,8 @@ const PAGE = 2000;
 const RESULT_BYTES = 1600;
 
 /**
- * The results of uploads as a Store request would have them, in their order. What was left out of a ZIP archive is no result.
+ * The results of uploads as a Store request would have them, in their order. Members of a ZIP archive that were left out
+ * have no result here.
  * @param uploads that are all done, or have failed
  * @throws HttpProblem 413
  */
@@ -51,8 +52,8 @@ export async function storeResults(
 }
 
 /**
- * Gives uploads of which nothing was stored, for reasons that may have passed, one more attempt: as a Store request that is sent
- * again has. Other uploads stay as they are.
+ * Gives one more attempt to uploads of which nothing was stored for temporary reasons, like a Store request that is sent
+ * again. Other uploads stay as they are.
  * @returns whether they wait for their ingest now
  */
 export async function tryAgain(
@@ -66,7 +67,7 @@ export async function tryAgain(
   kinds.delete('left-out');
   if (kinds.size !== 1 || !kinds.has('storage')) return false;
   await ingests.again(ids, MOST_CLAIMS - 1);
-  // Those for which this request has no time.
+  // These uploads do not fit into this request.
   if (ids.length > MOST_UPLOADS) await background.requestIngest(ids.slice(MOST_UPLOADS));
   return true;
 }
@@ -99,7 +100,10 @@ export function toldCounts(counts: Readonly<Record<string, number>> = {}): Recor
   return told;
 }
 
-/** What was put aside is stored, for its sender: another word would tell that a study exists that the sender cannot see. */
+/**
+ * For its sender, an instance that was put aside is stored: another word would reveal that a study exists that the sender
+ * cannot see.
+ */
 function toldResult(result: string): string {
   return result === 'aside' ? 'stored' : result;
 }

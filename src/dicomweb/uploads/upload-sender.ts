@@ -5,8 +5,8 @@ import type { AppContext } from '../context';
 const LONGEST_TEXT = 200;
 
 /**
- * The sender of an upload as the gate sees it now. It is kept with the upload: its instances are stored, and recorded, when no
- * request of the sender may be there.
+ * The sender of an upload as the gate sees it now. It is kept with the upload: its instances may be stored, and recorded,
+ * without a request of the sender.
  */
 export function uploadSender(c: AppContext): Sender {
   const { principal, credential, grantIn } = c.get('identity')!;

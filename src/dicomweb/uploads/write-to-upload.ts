@@ -21,10 +21,13 @@ import { ingestContext } from './ingest-upload';
 import { handOver } from './received-upload';
 import { bytesIn, uploadGone, uploadLocked } from './tus';
 
-/** Beside the part: a chunk of the body, and what the request takes. */
+/** Bytes of memory beside the part: a chunk of the body, and the request itself. */
 const BASE_BYTES = 1024 * 1024;
 
-/** Milliseconds for which a client may send nothing. Then what has arrived is kept, and the client can go on by a new request. */
+/**
+ * Milliseconds for which a client may send nothing. Then the received bytes are kept, and the client can continue with a
+ * new request.
+ */
 const SILENCE_MS = 10_000;
 
 /**
@@ -48,7 +51,7 @@ export async function writeBody(c: AppContext, upload: Upload, checksum: Checksu
   }
 }
 
-/** Takes memory, and receives the body. What arrives before the body breaks off is kept. */
+/** Takes memory, and receives the body. Bytes that arrive before the body breaks off are kept. */
 async function received(
   c: AppContext,
   upload: Upload,
@@ -103,7 +106,7 @@ function isWhole(c: AppContext, { offset, byteLength, concat }: Upload): boolean
   return concat === undefined && offset === 0 && length === byteLength && length > 0 && length <= uploadPartBytes;
 }
 
-/** The file, and what a Store request of it takes. */
+/** The file, and the memory that a Store request with it takes. */
 function wholeFileBytes(c: AppContext, { byteLength }: Upload): number {
   return byteLength + uploadBytes(c.get('config').limits, byteLength, false);
 }
@@ -135,10 +138,10 @@ function uploadOf({ outcome, upload }: Receipt): Upload {
 /** The bytes are kept, but the client has to know why the request did not take all of them. */
 function refuse(c: AppContext, end: BodyEnd): void {
   if (end === 'too-large') throw tooLong(c);
-  if (end === 'too-slow') throw new UnavailableError('the client drips');
+  if (end === 'too-slow') throw new UnavailableError('the client sends too slowly');
 }
 
-/** The bytes have arrived, whatever becomes of the instances: a later request or the hourly run ingests them. */
+/** The bytes have arrived, also when the ingest fails: a later request or the hourly run continues it. */
 async function takenOver(c: AppContext, upload: Upload, arrived: ArrivedFile | undefined): Promise<void> {
   if (upload.concat === 'partial') return;
   await handOver(c, upload, arrived);
@@ -146,7 +149,7 @@ async function takenOver(c: AppContext, upload: Upload, arrived: ArrivedFile | u
 
 const NO_BODY: Body = { isBroken: false, read: async () => null };
 
-/** The body of a request, which ends where it breaks off, and where the client falls silent. */
+/** The body of a request. It ends when the body breaks off, and when the client sends nothing for SILENCE_MS. */
 class ArrivingBody implements Body {
   end: BodyEnd = 'whole';
   private readonly bytes;

@@ -25,8 +25,8 @@ export interface RewrittenFile extends RequestedFile {
 }
 
 /**
- * The files of an archive that is seen through a de-identification, each written again when its turn comes. A file that
- * cannot be converted comes in its own transfer syntax, and a file that cannot be written again is left out.
+ * The files of a de-identified archive. Each is written again when its turn comes. A file that cannot be converted comes
+ * in its own transfer syntax, and a file that cannot be written again is left out.
  */
 export async function* rewrittenFiles(c: AppContext, files: readonly RequestedFile[]): AsyncGenerator<RewrittenFile> {
   const [archive, decoding] = [c.get('archive'), c.get('decoding')];

@@ -40,7 +40,7 @@ export async function retrieveFrames(c: AppContext): Promise<Response> {
 
 /**
  * Requests copies for a series that a viewer looks at and that has none: it was stored before the deployment made copies.
- * So a study that nobody looks at takes up no space.
+ * So copies of studies that are never viewed take up no space.
  */
 function requestMissingCopy(c: AppContext, row: InstanceRow): void {
   if (!awaitsFrameCopy(row)) return;

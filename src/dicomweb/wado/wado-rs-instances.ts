@@ -56,7 +56,7 @@ async function answer(c: AppContext): Promise<Response> {
 
 /**
  * The transfer syntax of a file among others. A request for one report in a compression of images is answered with 406.
- * Among images, the report is sent in a form that is possible.
+ * When it is one file among images, the report is sent in another form.
  */
 function syntaxOf(row: InstanceRow, plan: Plan): string {
   if (plan.how !== 'not acceptable') return plan.offer.transferSyntaxUID ?? row.transferSyntaxUID;
@@ -167,7 +167,7 @@ async function* filesInTurn(c: AppContext, files: readonly RequestedFile[]): Asy
   }
 }
 
-/** The files as they are seen through a de-identification. */
+/** The de-identified files. */
 async function* rewrittenParts(c: AppContext, files: readonly RequestedFile[]): AsyncGenerator<BodyPart> {
   for await (const { row, transferSyntaxUID, body } of rewrittenFiles(c, files)) {
     const contentType = typeOf({ mediaType: 'application/dicom', transferSyntaxUID });

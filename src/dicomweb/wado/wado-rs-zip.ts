@@ -30,7 +30,7 @@ function nameOf({ seriesInstanceUID, sopInstanceUID }: InstanceRow): string {
   return `${seriesInstanceUID}/${sopInstanceUID}.dcm`;
 }
 
-/** The files as they are seen through a de-identification. */
+/** The de-identified files. */
 function rewritten(c: AppContext, rows: readonly InstanceRow[]): Body {
   const files = async function* (): AsyncGenerator<ZipFile> {
     const files = rows.map((row) => ({ row, transferSyntaxUID: row.transferSyntaxUID }));

@@ -16,8 +16,9 @@ import { respondAnonymized } from './wado-uri-anonymized';
 import { parseURIParameters, type URIParameters } from './wado-uri-parameters';
 
 /**
- * Without a content type the client's Accept decides (8.7.5). What it does not name is answered by the default rendering of the kind
- * of object (9.1.2.2.1), or by the file if the object cannot be rendered: older clients send any Accept.
+ * Without a content type the client's Accept decides (8.7.5). When Accept names no available type, the answer is the
+ * default rendering of the kind of object (9.1.2.2.1), or the file if the object cannot be rendered, because older clients
+ * send an Accept without a meaning.
  */
 const BY_DEFAULT = rangeOf('*/*', [], 0.001);
 
@@ -61,7 +62,7 @@ async function respondFile(c: AppContext, row: InstanceRow, parameters: URIParam
   const named = parameters.transferSyntaxUID;
   const byDefault = rangeOf(DICOM.mediaType, [], 0.5);
   const ranges = named === undefined ? [byDefault] : [rangeOf(DICOM.mediaType, [named]), byDefault];
-  // What is seen through a de-identification is not de-identified twice.
+  // A de-identified archive is not de-identified a second time.
   const { anonymize } = parameters;
   if (anonymize !== undefined && c.get('archive').deidentified === undefined) {
     return await respondAnonymized(c, row, anonymize, ranges, DICOM.mediaType);

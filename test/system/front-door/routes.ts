@@ -92,8 +92,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'too-large Thumbnail': 'an image that no isolate can hold',
   'too-large RetrieveByURI': 'an image that no isolate can hold',
   'out-of-space Store': 'an archive that is full (conformance/quota)',
-  'timeout RequestCommitment': 'a client that drips while others wait for memory (unit/dicomweb/stow-pace)',
-  'timeout Store': 'a client that drips while others wait for memory (unit/dicomweb/stow-pace)',
+  'timeout RequestCommitment': 'a client that sends too slowly while others wait for memory (unit/dicomweb/stow-pace)',
+  'timeout Store': 'a client that sends too slowly while others wait for memory (unit/dicomweb/stow-pace)',
   'locked RestoreInstance': 'a version that would replace another one of a held study (conformance/legal-hold)',
   'conflict RestoreInstance': 'a version that is purged meanwhile: the versions of an instance trade places',
 };

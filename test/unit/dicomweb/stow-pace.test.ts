@@ -17,13 +17,13 @@ function paceAfter(reads: readonly (readonly [bytes: number, waitedMs: number])[
 }
 
 describe('the pace of a client', () => {
-  it.each<[name: string, drips: boolean, bytes: number]>([
+  it.each<[name: string, isTooSlow: boolean, bytes: number]>([
     ['one byte a second', true, 1],
     ['16,000 bytes a second', true, 16_000],
     ['17,000 bytes a second', false, 17_000],
-  ])('%s: drips %s', (_, drips, bytes) => {
+  ])('%s: too slow %s', (_, isTooSlow, bytes) => {
     const { pace, now } = paceAfter(Array.from({ length: 10 }, () => [bytes, SECOND]));
-    expect(pace.drips(now)).toBe(drips);
+    expect(pace.isTooSlow(now)).toBe(isTooSlow);
   });
 
   it('is not known before ten seconds of waiting, and the time in which the archive works does not count', () => {
@@ -31,18 +31,18 @@ describe('the pace of a client', () => {
       Array.from({ length: 9 }, () => [1, SECOND]),
       60 * SECOND,
     );
-    expect(pace.drips(now)).toBe(false);
+    expect(pace.isTooSlow(now)).toBe(false);
     pace.wait(now);
-    expect(pace.drips(now + SECOND)).toBe(true);
+    expect(pace.isTooSlow(now + SECOND)).toBe(true);
   });
 
   it('is measured anew after each ten seconds', () => {
     const { pace, now } = paceAfter([[1, 10 * SECOND]]);
-    expect(pace.drips(now)).toBe(true);
+    expect(pace.isTooSlow(now)).toBe(true);
     pace.wait(now);
     pace.arrived(10_000_000, now + 10 * SECOND);
-    expect(pace.drips(now + 10 * SECOND)).toBe(false);
+    expect(pace.isTooSlow(now + 10 * SECOND)).toBe(false);
     pace.wait(now + 10 * SECOND);
-    expect(pace.drips(now + 20 * SECOND)).toBe(true);
+    expect(pace.isTooSlow(now + 20 * SECOND)).toBe(true);
   });
 });

@@ -19,3 +19,17 @@ it('every kind of error has its own name, which is all that a log says of an unf
   expect(classes).toBeGreaterThan(9);
   expect(unnamed).toEqual([]);
 });
+
+it('every event of the log is explained to the operator', () => {
+  const events = new Set<string>();
+  for (const entry of readdirSync(SOURCES, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+    const text = readFileSync(join(entry.parentPath, entry.name), 'utf8');
+    for (const [, event = ''] of text.matchAll(/log(?:Event|Failure)\(\s*'([a-z-]+)'/g)) events.add(event);
+  }
+  const explained = ['operations', 'access']
+    .map((page) => readFileSync(join(ROOT, 'docs', `${page}.md`), 'utf8'))
+    .join();
+  expect(events.size).toBeGreaterThan(30);
+  expect([...events].filter((event) => !explained.includes(`\`${event}\``))).toEqual([]);
+});
