@@ -4,6 +4,8 @@ declare module 'vitest' {
   /** What vitest.config.mts hands to the tests of faults. */
   interface ProvidedContext {
     faults: { readonly points: string; readonly seed: number; readonly scenario: string };
+    /** all: what is no method of a resource is asked for by each principal. */
+    permissions: string;
     /** sequences: 0 for as many as there is time for. */
     model: { readonly sequences: number; readonly seed: number };
     scale: { readonly slices: number; readonly series: number; readonly frames: number };
