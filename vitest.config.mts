@@ -148,6 +148,8 @@ export default defineConfig({
           include: ['test/runtime/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/contract/**/*.test.ts'],
           provide: {
             faults,
+            // For test/conformance/permissions.test.ts.
+            permissions: process.env.PERMISSIONS ?? 'some',
             model: {
               sequences: Number(process.env.MODEL_SEQUENCES ?? 0),
               seed: Number(process.env.MODEL_SEED ?? 1),

@@ -5,7 +5,11 @@ import { type ObjectStore, PartsLostError } from '../../src/archive/object-store
 /** Bytes of every part of an upload but the last: R2 takes none that are shorter. */
 const PART = 5 * 1024 * 1024;
 
-const bytes = (length: number, seed = 1) => Uint8Array.from({ length }, (_, at) => (at * 31 + seed) & 255);
+function bytes(length: number, seed = 1): Uint8Array {
+  const made = new Uint8Array(length);
+  for (let at = 0; at < length; at += 1) made[at] = at * 31 + seed;
+  return made;
+}
 
 /**
  * What archive/ports.ts says of ObjectStore.

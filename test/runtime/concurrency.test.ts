@@ -51,7 +51,7 @@ async function beside(work: Promise<unknown>, again: () => Promise<void>): Promi
 }
 
 describe('one study stored by 16 clients at once, one instance a request', () => {
-  const EACH = 16;
+  const EACH = 8;
   const ALL = CLIENTS * EACH;
 
   /** A client's own instances and some of its neighbour's, in an order of its own. */

@@ -6,9 +6,9 @@ import { watched } from '../support/fuzz-target';
 import { keysOf, sweepAway } from '../support/sweeps';
 import { withArchive } from '../support/with-archive';
 
-/** Among them is each kind of answer. `npm run fuzz` tries more. */
-const CASES = 300;
-const FIRST_SEED = 1;
+/** Among the cases of these seeds is each kind of answer. `npm run fuzz` tries more. */
+const CASES = 100;
+const FIRST_SEED = 51;
 
 withArchive();
 

@@ -54,10 +54,10 @@ const FILES: Record<string, () => Uint8Array> = {
     ]),
   'a value of a million backslashes': () =>
     ending(joined([longHeader(0x00420010, 'UC', 2_000_000), repeat(ascii('\\'), 2_000_000)])),
-  'text of 30 MB': () => ending(joined([longHeader(0x0040a160, 'UT', 30 * MB), repeat(ascii('"\\'), 15 * MB)])),
-  '64 MB of deflated pixels': () => deflateBomb('1.2.3.4.1', longHeader(0x7fe00010, 'OW', 64 * MB), 64 * MB),
-  '64 MB of deflated text': () => deflateBomb('1.2.3.4.1', longHeader(0x0040a160, 'UT', 64 * MB), 64 * MB),
-  '64 MB of deflated empty elements': () => deflateBomb('1.2.3.4.1', new Uint8Array(), 64 * MB),
+  'text of 20 MB': () => ending(joined([longHeader(0x0040a160, 'UT', 20 * MB), repeat(ascii('"\\'), 10 * MB)])),
+  '40 MB of deflated pixels': () => deflateBomb('1.2.3.4.1', longHeader(0x7fe00010, 'OW', 40 * MB), 40 * MB),
+  '40 MB of deflated text': () => deflateBomb('1.2.3.4.1', longHeader(0x0040a160, 'UT', 40 * MB), 40 * MB),
+  '40 MB of deflated empty elements': () => deflateBomb('1.2.3.4.1', new Uint8Array(), 40 * MB),
 };
 
 describe('files that are made to be expensive', () => {
@@ -92,7 +92,10 @@ describe('files that are made to be expensive', () => {
   });
 });
 
-/** Bytes that the ledger gives a request of unknown length, and an inflated copy of two upload parts and a piece. */
+/**
+ * Bytes that the ledger gives a request of unknown length, and an inflated copy of two upload parts and a piece: 34 MiB, less
+ * than the deflated files have.
+ */
 const BOUND = uploadBytes(DEFAULT_LIMITS, undefined, false) + 2 * DEFAULT_LIMITS.uploadPartBytes + 4 * MB;
 
 /** The most bytes that are held while the file is stored in pieces of 256 KiB. */

@@ -24,7 +24,8 @@ const FILE_TYPE = 'multipart/related; type="application/dicom"; transfer-syntax=
 withArchive();
 
 /** Pixels that differ from part to part. */
-const WORDS = Uint32Array.from({ length: 3 * MIB }, (_, at) => Math.imul(at + 1, 2654435761));
+const WORDS = new Uint32Array(3 * MIB);
+for (let at = 0; at < WORDS.length; at += 1) WORDS[at] = Math.imul(at + 1, 2654435761);
 
 /** A file of some MiB. */
 function file(mebibytes: number, options: Parameters<typeof slice>[0] = {}): Uint8Array {

@@ -16,7 +16,8 @@ import { withArchive } from '../support/with-archive';
 withArchive();
 
 const MIB = 1024 * 1024;
-const WORDS = Uint32Array.from({ length: 3 * MIB }, (_, at) => Math.imul(at + 1, 2654435761));
+const WORDS = new Uint32Array(3 * MIB);
+for (let at = 0; at < WORDS.length; at += 1) WORDS[at] = Math.imul(at + 1, 2654435761);
 
 /** A file of some MiB, whose metadata is an object of its own. */
 const file = (mebibytes: number, options: Parameters<typeof slice>[0] = {}) =>

@@ -12,7 +12,10 @@ function areEqual(one: unknown, other: unknown): boolean | undefined {
   if (!(one instanceof Uint8Array && other instanceof Uint8Array)) return undefined;
   // The runner decides whether a Buffer is the same as another array.
   if (one.constructor !== other.constructor) return undefined;
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+  if (one.length !== other.length) return false;
+  // A call for each byte would take five times as long.
+  for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return false;
+  return true;
 }
 
 if (once[ADDED] === undefined) expect.addEqualityTesters([areEqual]);

@@ -49,6 +49,20 @@ export interface Cell {
   readonly study: StudyKind;
 }
 
+/** Principals that get the same from whatever is no method of a resource: there, permissions do not count. */
+function likenessOf({ valid, may, open = false, prefix }: Asker): string {
+  return JSON.stringify([valid, Object.keys(may).sort(), open, prefix]);
+}
+
+/** @returns whether it is the turn of a principal, among those that are alike, to ask for what has this number */
+export function turnsOf(askers: readonly Asker[]): (asker: Asker, number: number) => boolean {
+  const alike = Map.groupBy(askers, likenessOf);
+  return (asker, number) => {
+    const those = alike.get(likenessOf(asker))!;
+    return number % those.length === those.indexOf(asker);
+  };
+}
+
 /** Whole studies and series: what a share to look at does not give. */
 const DOWNLOADS = /^Retrieve(Study|Series)(Bulkdata|PixelData)?$/;
 const MAKES_LINK = /^Share(Study|Series)$/;

@@ -73,11 +73,13 @@ export function comments(length: number, seed = 1): Element {
 /** Words 0 to 65535 that are derived from the seed. */
 export function pixels(count: number, seed: number): number[] {
   let state = seed >>> 0 || 1;
-  return Array.from({ length: count }, () => {
+  const words: number[] = [];
+  for (let at = 0; at < count; at += 1) {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
     state >>>= 0;
-    return state & 0xffff;
-  });
+    words.push(state & 0xffff);
+  }
+  return words;
 }

@@ -11,6 +11,8 @@ declare module 'vitest' {
       /** K/N: of `all` points, every N-th from the K-th on. */
       readonly part: string;
     };
+    /** all: what is no method of a resource is asked for by each principal. */
+    permissions: string;
     /** sequences: 0 for as many as there is time for. */
     model: { readonly sequences: number; readonly seed: number };
     scale: { readonly slices: number; readonly series: number; readonly frames: number };
