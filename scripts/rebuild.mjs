@@ -15,11 +15,15 @@ async function main() {
   const place = readPlace(process.argv.slice(2), process.env, '/rebuild', ['keep-index', 'catch-up']);
   if (place === 'help') return console.log(USAGE);
   const { flags } = place;
+  let said = '';
   let body = { keepIndex: flags.has('keep-index'), catchUp: flags.has('catch-up') };
   for (;;) {
     const { finishedAt, phase, studies, storedAgain, refused, refusedFiles } = (await post(place, body)).rebuild;
     body = { keepIndex: false, catchUp: false };
-    console.log(`${phase}: ${studies} studies, ${storedAgain} newer files stored again, ${refused} refused`);
+    const line = `${phase}: ${studies} studies, ${storedAgain} newer files stored again, ${refused} refused`;
+    // The end of a phase may say what was said before it.
+    if (line !== said) console.log(line);
+    said = line;
     if (finishedAt === null) continue;
     for (const { key, reason } of refusedFiles) console.log(`refused  ${key}  ${reason}`);
     if (refused > refusedFiles.length) console.log(`and ${refused - refusedFiles.length} more`);

@@ -5,6 +5,7 @@ import type { QueueMessage } from './archive/background-messages';
 import { Ledger } from './archive/memory/ledger';
 import type { Archive } from './archive/ports';
 import { beginArchive } from './archive/remove/archive-id';
+import { StatementBudget } from './archive/statement-budget';
 import { consume } from './background/queue';
 import { runHourly } from './background/scheduled';
 import { bindingOf, Deployment, furtherDatabases } from './deployment';
@@ -22,8 +23,9 @@ const app = createApp(archiveOf, { ledger, activity, begin: (archive) => beginAr
 /**
  * Opens an archive of the deployment. An archive without a bucket of its own keeps its objects in the deployment's, under a
  * prefix.
+ * @param count gets the number of statements of each call of D1
  */
-function archiveOf(env: Env, name: string): Archive | undefined {
+function archiveOf(env: Env, name: string, count?: (statements: number) => void): Archive | undefined {
   const bindings: Record<string, unknown> = { ...env };
   const database = bindings[bindingOf('DB', name)] as D1Database | undefined;
   const bucket = bindings[bindingOf('BUCKET', name)] as R2Bucket | undefined;
@@ -32,22 +34,27 @@ function archiveOf(env: Env, name: string): Archive | undefined {
   const prefix = bucket === undefined ? `archives/${name}/` : '';
   const others = furtherDatabases(bindings, name) as D1Database[];
   const ofArchive = { database, bucket: bucket ?? env.BUCKET, queue: env.COMPACTION, others };
-  return openArchive(isDefault ? '' : name, ofArchive, prefix);
+  return openArchive(isDefault ? '' : name, ofArchive, prefix, count);
+}
+
+/** The archives for work in the background, whose statements are counted. */
+function counted(env: Env): { deployment: Deployment; budget: StatementBudget } {
+  const budget = StatementBudget.ofInvocation();
+  return { deployment: new Deployment(env, (of, name) => archiveOf(of, name, budget.note)), budget };
 }
 
 export default {
   fetch: app.fetch,
 
   async queue({ messages }, env) {
-    const deployment = new Deployment(env, archiveOf);
-    await consume(messages, { archives: (name) => deployment.find(name || DEFAULT_ARCHIVE), ledger, activity });
+    const { deployment, budget } = counted(env);
+    const archives = (name: string) => deployment.find(name || DEFAULT_ARCHIVE);
+    await consume(messages, { archives, ledger, activity, budget });
   },
 
   async scheduled(_controller, env) {
-    const deployment = new Deployment(env, archiveOf);
-    await runHourly(
-      deployment.names.map((name) => deployment.find(name)!),
-      ledger,
-    );
+    const { deployment, budget } = counted(env);
+    const archives = deployment.names.map((name) => deployment.find(name)!);
+    await runHourly(archives, ledger, budget);
   },
 } satisfies ExportedHandler<Env, QueueMessage>;

@@ -154,10 +154,14 @@ export class PuttingBack {
   }
 
   async rebuild() {
+    let said = '';
     for (;;) {
       const { rebuild } = await this.archive.json('POST', '/rebuild');
       const { finishedAt, phase, studies, storedAgain, refused, refusedFiles } = rebuild;
-      this.say(`index, ${phase}: ${studies} studies, ${storedAgain} files stored again, ${refused} refused`);
+      const line = `index, ${phase}: ${studies} studies, ${storedAgain} files stored again, ${refused} refused`;
+      // The end of a phase may say what was said before it.
+      if (line !== said) this.say(line);
+      said = line;
       if (finishedAt === null) continue;
       for (const { key, reason } of refusedFiles) this.findings.push(`${key}  cannot be stored again: ${reason}`);
       return;

@@ -4,6 +4,7 @@ import type { IngestMessage } from '../archive/background-messages';
 import { CopyRequests } from '../archive/images/copy-requests';
 import type { Ledger } from '../archive/memory/ledger';
 import type { Archive } from '../archive/ports';
+import { StatementBudget } from '../archive/statement-budget';
 import type { StoreResult } from '../archive/store/store-result';
 import { CLAIM_MS } from '../archive/upload/claim';
 import { type IngestEnding, ingest } from '../archive/upload/ingest';
@@ -11,10 +12,7 @@ import type { IngestContext } from '../archive/upload/ingest-run';
 import type { Config } from '../config';
 import { logEvent, logFailure } from '../log';
 
-/**
- * The most uploads of one run, because a run may send 1,000 statements to D1; and milliseconds after which it begins no
- * further upload.
- */
+/** The most uploads of one run, and milliseconds after which it begins no further upload. */
 const RUN_UPLOADS = 10;
 const RUN_MS = 2000;
 
@@ -40,11 +38,15 @@ const copyRequests = new CopyRequests();
  * Ingests the uploads that messages name. New messages request the uploads that did not fit into this run, and the uploads
  * that another run has claimed, because that run may be lost.
  */
-export async function runIngests(parts: IngestParts, messages: readonly Message<IngestMessage>[]): Promise<void> {
+export async function runIngests(
+  parts: IngestParts,
+  messages: readonly Message<IngestMessage>[],
+  budget = StatementBudget.UNLIMITED,
+): Promise<void> {
   if (messages.length === 0) return;
   try {
     const uploads = [...new Set(messages.map(({ body }) => body.upload))];
-    const { later, claimed } = await ingestAll(parts, uploads);
+    const { later, claimed } = await ingestAll(parts, uploads, budget);
     await parts.archive.background.requestIngest(later);
     await parts.archive.background.requestIngest(claimed, CLAIM_MS);
     for (const message of messages) message.ack();
@@ -56,10 +58,10 @@ export async function runIngests(parts: IngestParts, messages: readonly Message<
 }
 
 /** The hourly run ingests uploads whose message was lost. */
-export async function ingestWaiting(parts: IngestParts): Promise<void> {
+export async function ingestWaiting(parts: IngestParts, budget = StatementBudget.UNLIMITED): Promise<void> {
   const waiting = await parts.archive.ingests.waiting(Date.now(), 100 * RUN_UPLOADS);
   if (waiting.length === 0) return;
-  const { later, claimed } = await ingestAll(parts, waiting);
+  const { later, claimed } = await ingestAll(parts, waiting, budget);
   logEvent('uploads-ingested', { archive: parts.archive.name, waiting: waiting.length, later: later.length });
   await parts.archive.background.requestIngest([...later, ...claimed]);
 }
@@ -67,13 +69,15 @@ export async function ingestWaiting(parts: IngestParts): Promise<void> {
 async function ingestAll(
   parts: IngestParts,
   uploads: readonly string[],
+  budget: StatementBudget,
 ): Promise<{ later: readonly string[]; claimed: readonly string[] }> {
   const begun = Date.now();
   const later: string[] = [];
   const others: string[] = [];
+  const goesOn = budget.units(60);
   let isFull = false;
   for (const [at, upload] of uploads.entries()) {
-    isFull ||= at >= RUN_UPLOADS || Date.now() - begun > RUN_MS;
+    isFull ||= at >= RUN_UPLOADS || Date.now() - begun > RUN_MS || !goesOn();
     const ending: IngestEnding = isFull ? 'more' : await ingest(contextOf(parts), upload, begun + LONGEST_MS);
     if (ending === 'more') later.push(upload);
     if (ending === 'more') isFull = true;

@@ -18,6 +18,7 @@ import type { Archive } from '../archive/ports';
 import { InstanceDataCache } from '../archive/retrieve/instance-data';
 import { reindex } from '../archive/search-attributes/reindex';
 import { takeSnapshots } from '../archive/snapshot/take-snapshots';
+import { StatementBudget } from '../archive/statement-budget';
 import type { Config } from '../config';
 import { DEFAULT_LIMITS, RUN_LIMITS } from '../limits';
 import { logFailure } from '../log';
@@ -35,6 +36,8 @@ export interface Background {
   readonly ledger: Ledger;
   /** The requests of the isolate. */
   readonly activity: Activity;
+  /** Gets all statements that the archives send. */
+  readonly budget?: StatementBudget;
 }
 
 /**
@@ -42,6 +45,7 @@ export interface Background {
  * by the queue; work that does not fit into one run is requested again by a new message.
  */
 export async function consume(messages: readonly Message<QueueMessage>[], background: Background): Promise<void> {
+  const { budget = StatementBudget.ofInvocation() } = background;
   let readsLeft = RUN_LIMITS.reads;
   for (const [name, ofArchive] of Map.groupBy(messages, ({ body }) => body.archive)) {
     const found = background.archives(name);
@@ -53,10 +57,10 @@ export async function consume(messages: readonly Message<QueueMessage>[], backgr
     const { archive, config } = found;
     const home = background.archives('')?.archive ?? archive;
     readsLeft -= await runReindex(archive, config, ofArchive.filter(isReindex));
-    await runSnapshots(archive, ofArchive.filter(isSnapshots));
-    await runMoves(archive, ofArchive.filter(isMoves));
-    readsLeft -= await runCompaction(archive, ofArchive.filter(isCompaction), readsLeft);
-    await runIngests({ archive, home, config, ledger: background.ledger }, ofArchive.filter(isIngest));
+    await runSnapshots(archive, ofArchive.filter(isSnapshots), budget.part(2));
+    await runMoves(archive, ofArchive.filter(isMoves), budget);
+    readsLeft -= await runCompaction(archive, ofArchive.filter(isCompaction), readsLeft, budget);
+    await runIngests({ archive, home, config, ledger: background.ledger }, ofArchive.filter(isIngest), budget);
     await runFrameCopies(archive, config, background, ofArchive.filter(isFrameCopies));
   }
 }
@@ -88,10 +92,14 @@ async function runReindex(
  * Copies the rows of changed studies into the bucket once, however many messages ask for it, and the links that ended with a
  * deleted study.
  */
-async function runSnapshots(archive: Archive, messages: readonly Message<SnapshotsMessage>[]): Promise<void> {
+async function runSnapshots(
+  archive: Archive,
+  messages: readonly Message<SnapshotsMessage>[],
+  budget: StatementBudget,
+): Promise<void> {
   if (messages.length === 0) return;
   try {
-    const { more } = await takeSnapshots(archive, Date.now());
+    const { more } = await takeSnapshots(archive, Date.now(), budget);
     const moreEnded = await keepAccess(archive, Date.now());
     if (more || moreEnded) await archive.background.requestSnapshots();
     for (const message of messages) message.ack();
@@ -103,10 +111,14 @@ async function runSnapshots(archive: Archive, messages: readonly Message<Snapsho
 }
 
 /** Moves studies between databases once, however many messages ask for it. */
-async function runMoves(archive: Archive, messages: readonly Message<MovesMessage>[]): Promise<void> {
+async function runMoves(
+  archive: Archive,
+  messages: readonly Message<MovesMessage>[],
+  budget: StatementBudget,
+): Promise<void> {
   if (messages.length === 0) return;
   try {
-    const delayMs = await moveStep(archive, Date.now());
+    const delayMs = await moveStep(archive, Date.now(), budget);
     if (delayMs !== undefined) await archive.background.requestMoves(delayMs);
     for (const message of messages) message.ack();
   } catch (error) {
@@ -125,14 +137,16 @@ async function runCompaction(
   archive: Archive,
   messages: readonly Message<CompactionMessage>[],
   readsLeft: number,
+  budget: StatementBudget,
 ): Promise<number> {
+  const goesOn = budget.units(20);
   let reads = 0;
   const bySeries = Map.groupBy(messages, ({ body }) => `${body.studyInstanceUID}/${body.seriesInstanceUID}`);
   for (const [at, [first, ...repeats]] of [...bySeries.values()].entries()) {
     for (const message of repeats) message.ack();
     if (first === undefined) continue;
     try {
-      const postponed = reads >= readsLeft || at >= RUN_LIMITS.series;
+      const postponed = reads >= readsLeft || at >= RUN_LIMITS.series || !goesOn();
       const done = postponed
         ? { reads: 0, again: 0 }
         : await compactSeries(archive, first.body, DEFAULT_LIMITS, Date.now());

@@ -51,10 +51,14 @@ export class D1Client implements StatementsOf, IndexCopies {
   #hasReplicas = false;
   #isDue = false;
 
-  constructor(private readonly database: D1Database) {}
+  /** @param count gets the number of statements of each call */
+  constructor(
+    private readonly database: D1Database,
+    private readonly count: (statements: number) => void = () => undefined,
+  ) {}
 
   withSession(from: From): Statements {
-    return sessionOf((work) => this.#run(from, work));
+    return sessionOf((work) => this.#run(from, work), this.count);
   }
 
   /**
@@ -62,7 +66,7 @@ export class D1Client implements StatementsOf, IndexCopies {
    * record of who did what: reads need not wait until a replica has them.
    */
   readonly apart: StatementsOf = {
-    withSession: () => sessionOf((work) => work(this.database.withSession('first-primary'))),
+    withSession: () => sessionOf((work) => work(this.database.withSession('first-primary')), this.count),
   };
 
   get bookmark(): string {
@@ -111,7 +115,10 @@ export class D1Client implements StatementsOf, IndexCopies {
   }
 }
 
-function sessionOf(run: <T>(work: (session: D1DatabaseSession) => Promise<T>) => Promise<T>): Statements {
+function sessionOf(
+  run: <T>(work: (session: D1DatabaseSession) => Promise<T>) => Promise<T>,
+  count: (statements: number) => void,
+): Statements {
   const bound = (session: D1DatabaseSession, { sql, values }: Pick<Statement, 'sql' | 'values'>) =>
     session.prepare(sql).bind(...values);
   return {
@@ -119,11 +126,16 @@ function sessionOf(run: <T>(work: (session: D1DatabaseSession) => Promise<T>) =>
       bind: (...values) => ({
         sql,
         values,
-        all: <Row>() => run((session) => bound(session, { sql, values }).all<Row>()),
+        all: <Row>() => {
+          count(1);
+          return run((session) => bound(session, { sql, values }).all<Row>());
+        },
       }),
     }),
-    batch: <Row>(statements: readonly Statement[]) =>
-      run((session) => session.batch<Row>(statements.map((each) => bound(session, each)))),
+    batch: <Row>(statements: readonly Statement[]) => {
+      count(statements.length);
+      return run((session) => session.batch<Row>(statements.map((each) => bound(session, each))));
+    },
   };
 }
 

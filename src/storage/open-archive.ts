@@ -50,14 +50,16 @@ export interface ArchiveBindings {
  * Makes an archive from its bindings. Its primary databases answer everything; `nearest` is the same archive for reads that a
  * replica may answer.
  * @param name empty for the deployment's own archive
+ * @param count gets the number of statements of each call of D1
  * @param prefix of the keys of its objects, so that archives may share a bucket; empty or ending in a slash
  */
 export function openArchive(
   name: string,
   { database, others = [], ...bindings }: ArchiveBindings,
   prefix = name === '' ? '' : `${name}/`,
+  count?: (statements: number) => void,
 ): Archive {
-  const clients = [database, ...others].map((each) => new D1Client(each));
+  const clients = [database, ...others].map((each) => new D1Client(each, count));
   const copies = copiesOf(clients);
   const open = (databases: readonly StatementsOf[], isNearest: boolean): Archive => {
     const count = databases.length;

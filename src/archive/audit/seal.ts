@@ -1,5 +1,6 @@
 import { hexadecimal, utf8 } from '../bytes';
 import type { Archive } from '../ports';
+import { StatementBudget } from '../statement-budget';
 import { EVENT_PERIOD_MS, type RecordedEvent } from './audit-event';
 import type { ChainEnd } from './audit-record';
 
@@ -23,9 +24,14 @@ const REST_MS = 2 * 60 * 1000;
  * @param now milliseconds since 1970
  * @returns events sealed
  */
-export async function sealRecord({ name, record, objects }: Archive, now: number): Promise<number> {
+export async function sealRecord(
+  { name, record, objects }: Archive,
+  now: number,
+  budget = StatementBudget.UNLIMITED,
+): Promise<number> {
   let sealed = 0;
-  for (let run = 0; run < OBJECTS_PER_RUN; run += 1) {
+  const goesOn = budget.units(10);
+  for (let run = 0; run < OBJECTS_PER_RUN && goesOn(); run += 1) {
     const [events, from] = await Promise.all([
       record.unsealed(now - EVENT_PERIOD_MS - REST_MS, EVENTS_PER_OBJECT),
       record.end(),

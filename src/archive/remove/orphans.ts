@@ -1,5 +1,6 @@
 import { describeKey, OBJECT_PREFIXES, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
+import { StatementBudget } from '../statement-budget';
 import type { SweepPosition } from './sweep-index';
 
 /** Keys that R2 lists, and deletes, in one call at most. */
@@ -36,23 +37,29 @@ export interface OrphanReport {
  * deletes none: the index has probably been replaced. Every step may be interrupted and run again.
  * @param now milliseconds since 1970
  */
-export async function reclaimOrphans(archive: Archive, now: number, quarantineMs: number): Promise<OrphanReport> {
-  await lookAgain(archive);
+export async function reclaimOrphans(
+  archive: Archive,
+  now: number,
+  quarantineMs: number,
+  budget = StatementBudget.UNLIMITED,
+): Promise<OrphanReport> {
+  await lookAgain(archive, budget.part(4));
   let bound = await orphanBound(archive);
   if (!bound.tooMany) {
-    await lookForOrphans(archive, now);
+    await lookForOrphans(archive, now, budget.part(2));
     bound = await orphanBound(archive);
   }
   if (bound.tooMany) return { ...bound, deleted: 0 };
-  const deleted = await deleteOldOrphans(archive, now, now - quarantineMs);
+  const deleted = await deleteOldOrphans(archive, now, now - quarantineMs, budget);
   const waiting = deleted === 0 ? bound.waiting : await archive.sweeps.countOrphans(MOST + 1);
   return { tooMany: false, waiting, deleted };
 }
 
 /** An object that a row names now is no longer an orphan: the index was put right. */
-async function lookAgain(archive: Archive): Promise<void> {
+async function lookAgain(archive: Archive, budget: StatementBudget): Promise<void> {
   let after = '';
-  for (let page = 0; page < PAGES; page += 1) {
+  const goesOn = budget.units(5);
+  for (let page = 0; page < PAGES && goesOn(); page += 1) {
     const keys = await archive.sweeps.orphansAfter(after, PAGE);
     const last = keys.at(-1);
     if (last === undefined) return;
@@ -74,9 +81,10 @@ async function orphanBound(archive: Archive): Promise<{ tooMany: boolean; waitin
 /**
  * Looks through some pages of the bucket, beginning where the last run stopped. Stops when there are too many orphans.
  */
-async function lookForOrphans(archive: Archive, now: number): Promise<void> {
+async function lookForOrphans(archive: Archive, now: number, budget: StatementBudget): Promise<void> {
   let position: SweepPosition = (await archive.sweeps.position()) ?? { prefix: OBJECT_PREFIXES[0] };
-  for (let page = 0; page < PAGES; page += 1) {
+  const goesOn = budget.units(5);
+  for (let page = 0; page < PAGES && goesOn(); page += 1) {
     const { objects, cursor } = await archive.objects.list(position.prefix, position.cursor);
     const old = new Map(
       objects.filter(({ uploaded }) => uploaded < now - UPLOAD_MS).map(({ key, uploaded }) => [key, uploaded]),
@@ -103,9 +111,15 @@ function nextPosition(prefix: string, cursor: string | undefined): SweepPosition
 }
 
 /** The second look and the claim are one statement: after it no row may name the object again. */
-async function deleteOldOrphans(archive: Archive, now: number, before: number): Promise<number> {
+async function deleteOldOrphans(
+  archive: Archive,
+  now: number,
+  before: number,
+  budget: StatementBudget,
+): Promise<number> {
   let deleted = 0;
-  for (let page = 0; page < PAGES; page += 1) {
+  const goesOn = budget.units(5);
+  for (let page = 0; page < PAGES && goesOn(); page += 1) {
     const keys = await archive.sweeps.oldOrphans(before, PAGE);
     if (keys.length === 0) break;
     const claimed = await archive.sweeps.claimOrphans(keys.flatMap(describeKey), now);

@@ -1,5 +1,6 @@
 import { describeKey, INSTANCE_OBJECTS, instanceKey, segmentKey } from '../object-keys';
 import type { Archive } from '../ports';
+import { StatementBudget } from '../statement-budget';
 
 /** Keys that R2 deletes in one call at most. */
 const PAGE = 1000;
@@ -14,10 +15,11 @@ const PAGES = 50;
  * leaves them claimed, and the next run continues with them.
  * @returns objects deleted
  */
-export async function purge(archive: Archive, now: number): Promise<number> {
+export async function purge(archive: Archive, now: number, budget = StatementBudget.UNLIMITED): Promise<number> {
   const { removals } = archive;
   let deleted = 0;
-  for (let page = 0; page < PAGES; page += 1) {
+  const goesOn = budget.units(10);
+  for (let page = 0; page < PAGES && goesOn(); page += 1) {
     const claimed = await removals.claimPurgeable(now, Math.floor(PAGE / INSTANCE_OBJECTS.length));
     if (claimed.length === 0) break;
     const versions = claimed.map(({ version }) => version);
@@ -40,9 +42,14 @@ export async function purge(archive: Archive, now: number): Promise<number> {
  * @param before objects that fell due after this time stay: an index that is restored to an earlier time needs them
  * @returns objects deleted
  */
-export async function deleteQueued(archive: Archive, before: number): Promise<number> {
+export async function deleteQueued(
+  archive: Archive,
+  before: number,
+  budget = StatementBudget.UNLIMITED,
+): Promise<number> {
   let deleted = 0;
-  for (let page = 0; page < PAGES; page += 1) {
+  const goesOn = budget.units(10);
+  for (let page = 0; page < PAGES && goesOn(); page += 1) {
     const keys = await archive.sweeps.dueDeletions(before, PAGE);
     if (keys.length === 0) break;
     const unnamed = await archive.sweeps.unnamed(keys.flatMap(describeKey));

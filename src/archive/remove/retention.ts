@@ -2,6 +2,7 @@ import { logFailure } from '../../log';
 import type { AuditEvent } from '../audit/audit-event';
 import type { DuplicateSettings } from '../commit-group';
 import type { Archive } from '../ports';
+import { StatementBudget } from '../statement-budget';
 import { UnavailableError } from '../unavailable';
 import { remove } from './remove';
 import type { DueStudies, RetainedStudy, RetentionLook, RetentionRule } from './retention-index';
@@ -22,6 +23,7 @@ export async function applyRetention(
   rules: readonly RetentionRule[],
   settings: DuplicateSettings,
   now: number,
+  budget = StatementBudget.UNLIMITED,
 ): Promise<void> {
   if (rules.length === 0) return;
   const look = (await archive.retention.look()) ?? newLook(now);
@@ -29,12 +31,13 @@ export async function applyRetention(
   const due = new Map(Object.entries(look.due));
   let deleted = 0;
   let done = 0;
+  const goesOn = budget.units(40);
   try {
     for (const study of studies) {
       const rule = rules.find((each) => isDue(study, each, now));
       if (rule !== undefined) {
         const deletes = rule.deletes && !study.isHeld;
-        if (deletes && deleted === DELETED) break;
+        if (deletes && (deleted === DELETED || !goesOn())) break;
         const isDeleted = deletes && (await deleteByRule(archive, study, rule, settings, now));
         if (isDeleted) deleted += 1;
         due.set(rule.name, counted(due.get(rule.name), study, isDeleted));

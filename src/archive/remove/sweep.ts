@@ -2,6 +2,7 @@ import { logFailure } from '../../log';
 import { segmentKey } from '../object-keys';
 import type { Archive } from '../ports';
 import { PAGING_MS } from '../search/paging';
+import { StatementBudget } from '../statement-budget';
 import { reclaimUploads } from '../upload/reclaim';
 import { separation } from './archive-id';
 import { reclaimOrphans } from './orphans';
@@ -33,6 +34,7 @@ const NOTHING = { queued: 0, purged: 0, orphans: 0 };
  * @param retentionMs how long deleted content can be restored; orphans and superseded objects wait this long, but at
  * least a day
  * @param asideMs how long versions are kept that were put or kept aside; they are deleted `retentionMs` after that
+ * @param budget what is left to do when it is spent is done by the next run
  * @returns what was done; the index keeps it too
  */
 export async function sweep(
@@ -40,12 +42,13 @@ export async function sweep(
   now: number,
   retentionMs: number,
   asideMs = Number.POSITIVE_INFINITY,
+  budget = StatementBudget.UNLIMITED,
 ): Promise<SweepReport> {
   await archive.answers.forgetOld(now);
   await archive.commitments.forgetOld(now);
   await archive.marks.forgetBefore(now - PAGING_MS);
   await lookAtSegments(archive, now);
-  const report = await reclaim(archive, now, Math.max(retentionMs, DAY_MS), asideMs);
+  const report = await reclaim(archive, now, Math.max(retentionMs, DAY_MS), asideMs, budget);
   await archive.sweeps.keepReport(report);
   // For the operator: waiting loses no data, but it costs space.
   if (report.stopped !== undefined) {
@@ -55,17 +58,23 @@ export async function sweep(
   return report;
 }
 
-async function reclaim(archive: Archive, now: number, quarantineMs: number, asideMs: number): Promise<SweepReport> {
+async function reclaim(
+  archive: Archive,
+  now: number,
+  quarantineMs: number,
+  asideMs: number,
+  budget: StatementBudget,
+): Promise<SweepReport> {
   const apart = await separation(archive, now);
   if (apart !== undefined) return { ranAt: now, stopped: apart, deleted: NOTHING };
   await noteGap(archive, now);
-  await reclaimUploads(archive, now);
-  const orphans = await reclaimOrphans(archive, now, quarantineMs);
+  await reclaimUploads(archive, now, budget.part(5));
+  const orphans = await reclaimOrphans(archive, now, quarantineMs, budget.part(3));
   const orphansWaiting = orphans.waiting;
   if (orphans.tooMany) return { ranAt: now, stopped: 'too-many-orphans', deleted: NOTHING, orphansWaiting };
-  const queued = await deleteQueued(archive, now - quarantineMs);
+  const queued = await deleteQueued(archive, now - quarantineMs, budget.part(2));
   if (asideMs < now) await archive.removals.ageAsides(now - asideMs, now + quarantineMs, ASIDES_PER_RUN);
-  const purged = await purge(archive, now);
+  const purged = await purge(archive, now, budget);
   return { ranAt: now, deleted: { queued, purged, orphans: orphans.deleted }, orphansWaiting };
 }
 

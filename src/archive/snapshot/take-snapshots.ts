@@ -1,6 +1,7 @@
 import { through, utf8 } from '../bytes';
 import type { Archive } from '../ports';
 import { separation } from '../remove/archive-id';
+import { StatementBudget } from '../statement-budget';
 import { noteMoment } from './index-moment';
 import type { PagePosition, SnapshotPage } from './snapshot';
 import { describeSnapshotKey, newSnapshot, SNAPSHOT_PREFIX, snapshotKey, snapshotTime } from './snapshot-keys';
@@ -8,8 +9,9 @@ import { describeSnapshotKey, newSnapshot, SNAPSHOT_PREFIX, snapshotKey, snapsho
 /** Instances of a page: some 1.5 MB of JSON. */
 const PAGE = 2000;
 
-/** Studies of one run: each takes a dozen of the 1,000 statements that a run may send to D1. */
+/** Studies of one run, and the statements that one of them takes, if it has a page of instances. */
 const STUDIES = 60;
+const STATEMENTS = 14;
 
 /** A run that has not ended after this time, milliseconds, was cut. */
 const ABANDONED_MS = 15 * 60 * 1000;
@@ -19,17 +21,30 @@ const ABANDONED_MS = 15 * 60 * 1000;
  * takes the place of the ones before it. A study that changes meanwhile is copied again later. Every step may be
  * interrupted and run again.
  * @param now milliseconds since 1970
+ * @param budget for how many studies there are statements left
  * @returns studies copied, and whether more wait
  */
-export async function takeSnapshots(archive: Archive, now: number): Promise<{ taken: number; more: boolean }> {
+export async function takeSnapshots(
+  archive: Archive,
+  now: number,
+  budget = StatementBudget.UNLIMITED,
+): Promise<{ taken: number; more: boolean }> {
   const { snapshots } = archive;
   // The index of another archive has nothing to say in this bucket.
   if ((await separation(archive, now)) !== undefined) return { taken: 0, more: false };
   await snapshots.addUnknown(STUDIES);
-  const studies = await snapshots.claimChanged(STUDIES, now, now - ABANDONED_MS);
-  for (const studyInstanceUID of studies) await takeSnapshot(archive, studyInstanceUID, now);
-  if (studies.length > 0) await noteMoment(archive, now, studies);
-  return { taken: studies.length, more: studies.length === STUDIES };
+  const most = Math.max(1, Math.min(STUDIES, Math.floor(budget.left / STATEMENTS)));
+  const studies = await snapshots.claimChanged(most, now, now - ABANDONED_MS);
+  const goesOn = budget.units(STATEMENTS);
+  let taken = 0;
+  for (const studyInstanceUID of studies) {
+    // The claim of the others ends with the time of an abandoned run.
+    if (taken > 0 && !goesOn()) break;
+    await takeSnapshot(archive, studyInstanceUID, now);
+    taken += 1;
+  }
+  if (taken > 0) await noteMoment(archive, now, studies.slice(0, taken));
+  return { taken, more: studies.length === most };
 }
 
 async function takeSnapshot(archive: Archive, studyInstanceUID: string, now: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { unfiledKey } from '../object-keys';
 import { PartsLostError } from '../object-store';
 import type { Archive } from '../ports';
+import { StatementBudget } from '../statement-budget';
 import { LEASE_MS, newLease } from './upload-terms';
 import type { Upload } from './uploads';
 
@@ -49,8 +50,14 @@ export async function completeInterrupted(
 const MOST_COMPLETED = 100;
 
 /** Completes the uploads whose last request was interrupted, and which no client has asked for since. */
-export async function completeAllInterrupted(archive: UploadArchive, now: number): Promise<void> {
+export async function completeAllInterrupted(
+  archive: UploadArchive,
+  now: number,
+  budget = StatementBudget.UNLIMITED,
+): Promise<void> {
+  const goesOn = budget.units(10);
   for (const upload of await archive.uploads.incomplete(now, MOST_COMPLETED)) {
+    if (!goesOn()) return;
     await completeInterrupted(archive, upload, now);
   }
 }

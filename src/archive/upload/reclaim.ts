@@ -1,5 +1,6 @@
 import { logEvent } from '../../log';
 import { INSTANCE_OBJECTS, restKey, unfiledKey } from '../object-keys';
+import { StatementBudget } from '../statement-budget';
 import type { UploadArchive } from './complete';
 import type { Upload } from './uploads';
 
@@ -25,9 +26,13 @@ export interface UploadsReclaimed {
  * knows of an index that was put back. Every step may be interrupted and run again.
  * @param now milliseconds since 1970
  */
-export async function reclaimUploads(archive: UploadArchive, now: number): Promise<UploadsReclaimed> {
-  const deleted = await deleteUnneeded(archive, now - UNNEEDED_MS);
-  const expired = await removeExpired(archive, now);
+export async function reclaimUploads(
+  archive: UploadArchive,
+  now: number,
+  budget = StatementBudget.UNLIMITED,
+): Promise<UploadsReclaimed> {
+  const deleted = await deleteUnneeded(archive, now - UNNEEDED_MS, budget.part(2));
+  const expired = await removeExpired(archive, now, budget);
   if (deleted + expired > 0) logEvent('uploads-reclaimed', { expired, deleted });
   return { deleted, expired };
 }
@@ -43,9 +48,10 @@ export async function abortParts({ objects }: UploadArchive, { version, multipar
     .catch(() => undefined);
 }
 
-async function removeExpired(archive: UploadArchive, now: number): Promise<number> {
+async function removeExpired(archive: UploadArchive, now: number, budget: StatementBudget): Promise<number> {
   let removed = 0;
-  for (let round = 0; round < ROUNDS; round += 1) {
+  const goesOn = budget.units(5);
+  for (let round = 0; round < ROUNDS && goesOn(); round += 1) {
     const gone = await archive.uploads.removeExpired(now, ROUND);
     for (const upload of gone) await abortParts(archive, upload);
     removed += gone.length;
@@ -55,9 +61,10 @@ async function removeExpired(archive: UploadArchive, now: number): Promise<numbe
 }
 
 /** The versions were noted as not needed by an earlier run or request; here they are looked up once more. */
-async function deleteUnneeded(archive: UploadArchive, before: number): Promise<number> {
+async function deleteUnneeded(archive: UploadArchive, before: number, budget: StatementBudget): Promise<number> {
   let deleted = 0;
-  for (let round = 0; round < ROUNDS; round += 1) {
+  const goesOn = budget.units(5);
+  for (let round = 0; round < ROUNDS && goesOn(); round += 1) {
     const versions = await archive.uploads.unneeded(before, ROUND);
     if (versions.length === 0) break;
     const keys = versions.flatMap(({ version, ofInstance, isSettled }) => [

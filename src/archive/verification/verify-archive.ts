@@ -1,5 +1,6 @@
 import { describeKey, OBJECT_PREFIXES, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
+import { StatementBudget } from '../statement-budget';
 import { checkObjects, objectOfSegment, objectsOfInstance } from './check-objects';
 import { lookAtRows } from './check-rows';
 import {
@@ -62,13 +63,15 @@ export function newVerification(now: number, digests: boolean): Verification {
 export async function verifyStep(
   archive: Archive,
   now: number,
-  budget: VerificationBudget,
+  { pages, ...budget }: VerificationBudget,
+  statements = StatementBudget.UNLIMITED,
 ): Promise<Verification | undefined> {
   const kept = await archive.verification.kept();
   if (kept === undefined || kept.state.finishedAt !== undefined) return kept?.state;
   let { state, revision } = kept;
   let { bytes } = budget;
-  for (let page = 0; page < budget.pages && bytes > 0 && state.finishedAt === undefined; page += 1) {
+  const goesOn = statements.units(10);
+  for (let page = 0; page < pages && bytes > 0 && state.finishedAt === undefined && goesOn(); page += 1) {
     const looked = await LOOK_AT[state.phase](archive, state, now, bytes);
     if (looked.findings.length > 0) await archive.verification.noteFindings(looked.findings, now);
     const next = after(state, looked, now);

@@ -1,4 +1,5 @@
 import type { Archive } from '../ports';
+import { StatementBudget } from '../statement-budget';
 import type { Verification } from './verification';
 import { newVerification, verifyStep } from './verify-archive';
 
@@ -15,13 +16,18 @@ const PAGES = 20;
  * @param bytes of files to read; 0: there is nothing to do
  * @returns the verification, when this run has finished it
  */
-export async function verifyHourly(archive: Archive, now: number, bytes: number): Promise<Verification | undefined> {
+export async function verifyHourly(
+  archive: Archive,
+  now: number,
+  bytes: number,
+  budget = StatementBudget.UNLIMITED,
+): Promise<Verification | undefined> {
   if (bytes === 0) return undefined;
   const kept = await archive.verification.kept();
   if (kept === undefined || kept.state.finishedAt !== undefined) {
     if (kept !== undefined && now - kept.state.startedAt < INTERVAL_MS) return undefined;
     await archive.verification.keep(newVerification(now, true), kept?.revision ?? 0);
   }
-  const state = await verifyStep(archive, now, { pages: PAGES, bytes });
+  const state = await verifyStep(archive, now, { pages: PAGES, bytes }, budget);
   return state?.finishedAt === now ? state : undefined;
 }

@@ -25,11 +25,16 @@ const NOTE_KEPT = `
 UPDATE access_copy SET is_kept = 1
 WHERE (kind, id, revision) IN (SELECT value ->> 'kind', value ->> 'id', value ->> 'revision' FROM json_each(?1))`;
 
-/** ?1: how many. */
-const ADD_UNKNOWN = ([kind, table, id]: readonly [AccessKind, string, string]) => `
-INSERT INTO access_copy (kind, id) SELECT '${kind}', ${id} FROM ${table}
-WHERE NOT EXISTS (SELECT 1 FROM access_copy WHERE kind = '${kind}' AND access_copy.id = ${table}.${id}) LIMIT ?1
-ON CONFLICT DO NOTHING`;
+/** Notes the next ones of a kind that were there before access_copy, and how far it has come. ?1: how many. */
+const addUnknown = ([kind, table, id]: readonly [AccessKind, string, string]): readonly string[] => {
+  const next = `SELECT ${id} AS id FROM ${table}
+    WHERE ${id} > (SELECT id FROM access_position WHERE kind = '${kind}') ORDER BY ${id} LIMIT ?1`;
+  return [
+    `INSERT INTO access_copy (kind, id) SELECT '${kind}', id FROM (${next}) WHERE true ON CONFLICT DO NOTHING`,
+    `DELETE FROM access_position WHERE kind = '${kind}' AND (SELECT count(*) FROM (${next})) < ?1`,
+    `UPDATE access_position SET id = (SELECT max(id) FROM (${next})) WHERE kind = '${kind}'`,
+  ];
+};
 
 const TABLES = [
   ['keys', 'api_key', 'id'],
@@ -120,7 +125,7 @@ export function d1AccessCopies(database: StatementsOf): AccessCopies {
       await transaction(jsonChunks(named).map(({ json }) => [NOTE_KEPT, json]));
     },
     async addUnknown(limit) {
-      await transaction(TABLES.map((table) => [ADD_UNKNOWN(table), limit]));
+      await transaction(TABLES.flatMap(addUnknown).map((sql) => [sql, limit]));
     },
     async restore(copies) {
       for (const { json } of jsonChunks(copies)) await transaction(RESTORE.map((sql) => [sql, json]));
