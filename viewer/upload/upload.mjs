@@ -145,7 +145,7 @@ export class PageUpload {
       signal,
       wake,
       onWait: (/** @type {ArchiveError} */ { message }) => {
-        this.trouble = `${message} The upload goes on by itself once the archive answers.`;
+        this.trouble = `${message} The upload continues by itself when the archive answers.`;
         this.#onChange();
       },
       onSuccess: () => {
