@@ -10,11 +10,11 @@ const USAGE = `npm run backup -- --to DIR --base URL [--key KEY] [--archive NAME
 
   --to DIR         the folder of the backup; the same one each time
 ${ARCHIVE_USAGE}
-  --all            reads each object of the folder too. Otherwise what has not changed need only be there with its length
-  --parallel N     objects on their way at the same time (4)
+  --all            reads each object in the folder; otherwise only the lengths of unchanged objects are checked
+  --parallel N     objects that are copied at the same time (4)
 
-It goes on where it was cut. Nothing is ever deleted from the folder. It exits with 0 when the backup is whole, 1 when the
-archive or the folder has lost something, and 2 when it could not finish. docs/operations.md, "Back up and restore".`;
+After an interruption, run it again: it continues. Nothing is deleted from the folder. It exits with 0 when the backup is
+complete, 1 when the archive or the folder has lost something, and 2 when it could not finish. docs/operations.md, "Back up and restore".`;
 
 async function main() {
   const options = readOptions(process.argv.slice(2), process.env, 'to', ['all']);
@@ -29,7 +29,7 @@ async function main() {
   await backup.run();
   say(backup.progress());
   for (const line of backup.findings) say(line);
-  say(backup.findings.length === 0 ? 'All that was new is in the backup.' : `${backup.findings.length} findings.`);
+  say(backup.findings.length === 0 ? 'The backup is complete.' : `${backup.findings.length} findings.`);
   if (backup.findings.length > 0) process.exitCode = 1;
 }
 

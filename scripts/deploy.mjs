@@ -26,6 +26,15 @@ import { runWrangler } from './support/wrangler.mjs';
 const VIEWER = join(ROOT, 'viewer');
 const CONFIG = join(ROOT, 'wrangler.toml');
 
+const HELP = `npm run deploy -- [--create [--jurisdiction ${JURISDICTIONS.join('|')}]] [--dry-run]
+
+Migrates the databases of all archives, then deploys the Worker, then the viewer.
+
+  --create          first makes the database, the bucket, the queues and the Pages project that do not exist yet, and
+                    writes their ids into wrangler.toml
+  --jurisdiction    where patients' data is kept; with --create. It cannot be changed later
+  --dry-run         builds everything and shows the plan; nothing leaves this machine`;
+
 for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM'])) {
   process.on(signal, () => endChildren().then(() => process.exit(1)));
 }
@@ -95,10 +104,12 @@ try {
       'dry-run': { type: 'boolean', default: false },
       create: { type: 'boolean', default: false },
       jurisdiction: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   checkJurisdiction(values);
-  if (values['dry-run']) {
+  if (values.help) console.log(HELP);
+  else if (values['dry-run']) {
     const missing = await checkDeployment();
     if (values.create) showPlan(values.jurisdiction);
     await rehearse();

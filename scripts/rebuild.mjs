@@ -5,8 +5,8 @@ import { ARCHIVE_USAGE } from './support/named-archive.mjs';
 const USAGE = `npm run rebuild -- --base URL [--key KEY] [--archive NAME] [--keep-index] [--catch-up]
 
 ${ARCHIVE_USAGE}
-  --keep-index     of a database that was put back: it stays so, and only files that it does not know are stored again
-  --catch-up       looks for such files also when nothing says that the database was put back
+  --keep-index     keeps the state of a database that was put back; only files that it does not know are stored again
+  --catch-up       looks for such files also when nothing shows that the database was put back
 
 The database must be new, with its tables and nothing else (docs/operations.md, "Rebuild the index"), or one that was put back to
 an earlier moment ("After Time Travel").`;

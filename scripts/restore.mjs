@@ -8,13 +8,14 @@ import { ARCHIVE_USAGE } from './support/named-archive.mjs';
 /** `npm run restore`: puts a backup into a new, empty archive, over HTTP. */
 const USAGE = `npm run restore -- --from DIR --base URL [--key KEY] [--archive NAME] [--parallel N] [--accept-loss]
 
-  --from DIR       the folder of the backup; its last run is put back
+  --from DIR       the folder of the backup; its last run is restored
 ${ARCHIVE_USAGE}
-  --parallel N     studies on their way at the same time (4)
+  --parallel N     studies that are restored at the same time (4)
   --accept-loss    open the archive although the rows of some studies are damaged: their deletions, labels and holds may be lost
 
-The archive must be new and empty. It goes on where it was cut. What is damaged or missing in the folder is named, and all else
-is put back; while the rows of a study are damaged, the archive stays closed. It exits with 0 when everything is as it was, 1 when something is missing, and 2 when it could not finish.
+The archive must be new and empty. After an interruption, run the command again: it continues. It names everything that is
+damaged or missing in the folder, and restores the rest. While the rows of a study are damaged, the archive stays closed. It exits
+with 0 when everything is restored, 1 when something is missing, and 2 when it could not finish.
 docs/operations.md, "Back up and restore".`;
 
 async function main() {

@@ -48,7 +48,7 @@ async function main() {
     const { message } = /** @type {Error} */ (error);
     if (!interrupt.signal.aborted && !(error instanceof ArchiveError)) throw error;
     console.error(
-      `${message} ${tally(items).stored > 0 ? 'What is stored stays stored. ' : ''}The same command goes on.`,
+      `${message} ${tally(items).stored > 0 ? 'Files that are stored stay stored. ' : ''}Run the same command again to continue.`,
     );
     return interrupt.signal.aborted ? Exit.interrupted : Exit.unfinished;
   }

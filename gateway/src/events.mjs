@@ -17,7 +17,7 @@ import { monotonic } from './monotonic.mjs';
  * @param {Told} told
  * @param {string} data the folder of the gateway, to which named files are relative
  * @param {import('./outbox/disk-space.mjs').DiskSpace} space
- * @returns {import('./forward/entry-results.mjs').Observer}
+ * @returns {import('./forward/confirm-or-refuse.mjs').Observer}
  */
 export function forwardingEvents({ log, statistics, alert }, data, space) {
   return {

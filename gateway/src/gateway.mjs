@@ -13,7 +13,7 @@ import { Forwarder } from './forward/forwarder.mjs';
 import { HTTPClient } from './forward/http-client.mjs';
 import { ResumableUploads } from './forward/resumable-upload.mjs';
 import { storedBefore } from './forward/stored-before.mjs';
-import { Confirmations } from './outbox/confirmations.mjs';
+import { ConfirmationJournal } from './outbox/confirmation-journal.mjs';
 import { DiskSpace } from './outbox/disk-space.mjs';
 import { makeFolder } from './outbox/durable.mjs';
 import { lockFolder } from './outbox/folder-lock.mjs';
@@ -131,7 +131,7 @@ async function openDisk({ data, outbox: { journalDays, leastFreeBytes } }) {
   const unlock = await lockFolder(data);
   const outbox = new Outbox(data);
   await outbox.open();
-  const confirmations = new Confirmations(data, journalDays);
+  const confirmations = new ConfirmationJournal(data, journalDays);
   await confirmations.open();
   const refused = new RefusedInstances(data, outbox);
   const pending = new PendingCommitments(data);

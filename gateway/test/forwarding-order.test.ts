@@ -5,7 +5,7 @@ import { uidOf } from '../check/instances.mjs';
 import { BackOff } from '../src/forward/back-off.mjs';
 import { Bandwidth } from '../src/forward/bandwidth.mjs';
 import { nextBatch } from '../src/forward/batch.mjs';
-import { Confirmations } from '../src/outbox/confirmations.mjs';
+import { ConfirmationJournal } from '../src/outbox/confirmation-journal.mjs';
 import { type Entry, entryName, readEntryName } from '../src/outbox/entry-name.mjs';
 import { runGateway, scratch } from './support/running-gateway.ts';
 import { empty, send } from './support/sending.ts';
@@ -94,7 +94,7 @@ test('the journal is read in spite of a line that was cut short, the latest entr
     aeTitle: 'CT',
     confirmedAt: 1,
   };
-  const first = new Confirmations(folder, 90);
+  const first = new ConfirmationJournal(folder, 90);
   await first.open();
   await first.append([one]);
   await first.close();
@@ -103,14 +103,14 @@ test('the journal is read in spite of a line that was cut short, the latest entr
   writeFileSync(path, `${readFileSync(path, 'utf8')}{"sopInstanceUID":"2","sop`);
   writeFileSync(`${folder}/journal/2000-01-01.jsonl`, `${JSON.stringify({ ...one, sopInstanceUID: '3' })}\n`);
   writeFileSync(`${folder}/journal/2999-01-01.jsonl`, '');
-  const second = new Confirmations(folder, 90);
+  const second = new ConfirmationJournal(folder, 90);
   await second.open();
   await second.append([
     { ...one, sha256: 'new' },
     { ...one, sopInstanceUID: '4' },
   ]);
   await second.close();
-  const found = await new Confirmations(folder, 90).lookUp(['1', '2', '3', '4']);
+  const found = await new ConfirmationJournal(folder, 90).lookUp(['1', '2', '3', '4']);
   expect(found.get('1')?.sha256).toBe('new');
   expect([...found.keys()].sort()).toEqual(['1', '4']);
 });
@@ -145,7 +145,7 @@ test('a full disk is told once, and does not keep from the archive what waits', 
     await empty(gateway);
     expect(archive.stored.size).toBe(3);
     const uids = ['1', '2', '3'].map((name) => uidOf(`study/${name}`));
-    expect((await new Confirmations(gateway.data, 90).lookUp(uids)).size).toBe(3);
+    expect((await new ConfirmationJournal(gateway.data, 90).lookUp(uids)).size).toBe(3);
     const told = gateway.lines.filter(({ event }) => event === 'disk-full');
     expect(told.map(({ level }) => level)).toEqual(['error']);
     expect(gateway.lines.filter(({ reason }) => String(reason).includes('ENOSPC'))).toEqual([]);
@@ -157,7 +157,7 @@ test('a full disk is told once, and does not keep from the archive what waits', 
   expect(await send(again, ['4'])).toEqual([0]);
   await empty(again);
   expect(
-    (await new Confirmations(gateway.data, 90).lookUp(['1', '4'].map((name) => uidOf(`study/${name}`)))).size,
+    (await new ConfirmationJournal(gateway.data, 90).lookUp(['1', '4'].map((name) => uidOf(`study/${name}`)))).size,
   ).toBe(2);
 });
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { instanceOf, sha256, uidOf } from '../check/instances.mjs';
 import { fileMeta } from '../src/dicom/file-meta.mjs';
-import { Confirmations } from '../src/outbox/confirmations.mjs';
+import { ConfirmationJournal } from '../src/outbox/confirmation-journal.mjs';
 import { jsonOf, runGateway, scratch, until } from './support/running-gateway.ts';
 import { empty, send } from './support/sending.ts';
 import { failedWith, standInArchive } from './support/stand-in-archive.ts';
@@ -24,7 +24,7 @@ test('a study goes in one request, and leaves the outbox when the archive has na
   expect(Number(headers['content-length'])).toBeGreaterThan(1500);
   expect(archive.stored).toEqual(new Set(digests));
   await gateway.stop();
-  const confirmations = new Confirmations(gateway.data, 90);
+  const confirmations = new ConfirmationJournal(gateway.data, 90);
   const found = await confirmations.lookUp([uids[1]!, 'unknown']);
   expect([...found.keys()]).toEqual([uids[1]]);
   expect(found.get(uids[1]!)).toMatchObject({
@@ -181,7 +181,7 @@ test('an image that the archive has from another sender is confirmed under the d
   await empty(gateway);
   expect(gateway.files('refused').length).toBe(2);
   expect(gateway.files('refused')[0]).toContain(held[1]!.sopInstanceUID);
-  const found = await new Confirmations(gateway.data, 90).lookUp(files.keys());
+  const found = await new ConfirmationJournal(gateway.data, 90).lookUp(files.keys());
   const [same, other] = held.map(({ sopInstanceUID }) => found.get(sopInstanceUID));
   expect([same?.sha256, same?.isRefused]).toEqual([sha256(files.get(held[0]!.sopInstanceUID)!), undefined]);
   // Noted too: what was confirmed before under the UID is not what came last.

@@ -1,4 +1,4 @@
-/** `npm run archives -- move`: orders a deployed archive, over HTTP, to move studies between its databases, and tells how far it has come. */
+/** `npm run archives -- move`: orders a deployed archive, over HTTP, to move studies between its databases, and shows the progress. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { detailOf } from '../support/maintenance.mjs';
@@ -8,16 +8,17 @@ import { ARCHIVE_OPTIONS, ARCHIVE_USAGE, flagOptions, namedArchive } from '../su
 export const MOVE_USAGE = `npm run archives -- move --base URL --to N (--from N --count N | --study UID ...) [--key KEY] [--archive NAME] [--no-wait]
 npm run archives -- move --base URL --status | --stop [--key KEY] [--archive NAME]
 
-  --to N           the number of the database that the studies come to
-  --from N         the database that they leave, those first that arrived first
+  --to N           the number of the database to which the studies move
+  --from N         the number of the database that they leave; the studies that arrived first move first
   --count N        how many studies; those that were changed in the last hour stay
   --study UID      a study, in place of --from and --count; may be given several times
-  --no-wait        only gives the order: the archive carries it out by itself
-  --status         tells how far the order has come
-  --stop           begins no further studies; those on their way arrive
+  --no-wait        only gives the order; the archive carries it out in the background
+  --status         shows the progress of the order
+  --stop           begins no further studies; studies that have begun to move arrive
 ${ARCHIVE_USAGE}
 
-Some 1,200 studies an hour move. Nobody can tell from any answer, and the command may be ended at any time.`;
+About 1,200 studies an hour move. No answer of the archive changes meanwhile. You may end the command at any time: the archive
+continues.`;
 
 /** Milliseconds between two looks. */
 const LOOK_MS = 10_000;

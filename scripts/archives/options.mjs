@@ -10,9 +10,9 @@ npm run archives -- retire NAME [--dry-run]
 npm run archives -- move --help          moves studies from one database of an archive to another
 
   add                creates the archive's database, writes it into wrangler.toml, migrates and deploys; can be run again
-  grow               gives the archive, or the deployment's own, a further database, and deploys; there is no downtime
+  grow               adds a database to the archive, or to the deployment's own, and deploys; there is no downtime
   retire             takes the archive out of wrangler.toml and deploys; its data stays
-  --jurisdiction J   where its data may be kept; it cannot be changed later. Absent: as the deployment's own bucket
+  --jurisdiction J   where its data is kept; it cannot be changed later. Absent: where the deployment's own bucket is
   --own-bucket       a bucket for this archive alone; absent: a prefix of the deployment's bucket. An archive of another
                      jurisdiction than the deployment's bucket always has a bucket of its own
   --dry-run          shows what would be done, and does nothing`;

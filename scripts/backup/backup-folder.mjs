@@ -5,21 +5,20 @@ import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { kindOf, OBJECT_KINDS } from '../../src/archive/object-keys.ts';
 
-/*
- * A folder with the backup of one archive:
- *   backup.json                            the id of the archive
- *   objects/<key>                          the archive's objects under their keys; none of them ever changes
- *   studies/<study>/<snapshot>.<digest>.jsonl   the objects of a study in one state; the digest is that of this file
- *   runs/<time>.jsonl                      what a run found: its studies, each with its state, and the digest of the run before
- * Each file is written under another name, synced, and then renamed, so that a file that is there is whole.
- */
-
 /** @typedef {{ key: string, byteLength: number, sha256: string }} Entry an object in the backup */
 /** @typedef {{ key: string, missing: true }} MissingEntry an object that the archive names and does not have */
 
 /** The characters that a key may have: it becomes the name of a file. */
 const KEY = /^[a-z-]+(\/[0-9A-Za-z][\w.-]*)*$/;
 
+/**
+ * A folder with the backup of one archive:
+ *   backup.json                            the id of the archive
+ *   objects/<key>                          the archive's objects under their keys; they never change
+ *   studies/<study>/<snapshot>.<digest>.jsonl   the objects of a study in one state; the digest is that of this file
+ *   runs/<time>.jsonl                      the result of a run: its studies, each with its state, and the digest of the previous run
+ * Each file is written under another name, synced, and then renamed, so every file that exists is complete.
+ */
 export class BackupFolder {
   /** @param {string} path */
   constructor(path) {

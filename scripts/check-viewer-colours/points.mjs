@@ -14,26 +14,7 @@ const SIDE = 64;
  * @returns {Promise<Point[] | string>} or the words that stand in place of the image
  */
 export async function canvasPoints(page, patience) {
-  const words = await page.waitForFunction(
-    () => {
-      const cover = document.querySelector('[data-not-shown] h2');
-      if (cover) return cover.parentElement?.textContent ?? '';
-      const viewport = shownViewport();
-      if (viewport?.type === 'wholeSlide') return 'a slide: test/e2e/viewer-studies/kinds.ts compares its colours';
-      return viewport?.getCornerstoneImage?.() ? ' ' : '';
-
-      function shownViewport() {
-        // The grid is not there before its first pane.
-        if (!document.querySelector('[data-cy="viewport-pane"]')) return undefined;
-        const { services } = /** @type {any} */ (window);
-        const id = services?.viewportGridService?.getActiveViewportId();
-        return id && services.cornerstoneViewportService?.getCornerstoneViewport(id);
-      }
-    },
-    undefined,
-    { timeout: patience },
-  );
-  const text = String(await words.jsonValue()).trim();
+  const text = await shownWords(page, patience);
   if (text !== '') return text.replace(/\s+/g, ' ');
   // OHIF draws the image again when the viewport gets its final size.
   await page.waitForTimeout(1500);
@@ -76,6 +57,35 @@ export async function canvasPoints(page, patience) {
     }
     return points;
   }, SIDE);
+}
+
+/**
+ * Waits until the first viewport shows an image, or words in its place.
+ * @param {Page} page
+ * @param {number} patience milliseconds
+ * @returns {Promise<string>} the words; empty for an image
+ */
+async function shownWords(page, patience) {
+  const words = await page.waitForFunction(
+    () => {
+      const cover = document.querySelector('[data-not-shown] h2');
+      if (cover) return cover.parentElement?.textContent ?? '';
+      const viewport = shownViewport();
+      if (viewport?.type === 'wholeSlide') return 'a slide: test/e2e/viewer-studies/kinds.ts compares its colours';
+      return viewport?.getCornerstoneImage?.() ? ' ' : '';
+
+      function shownViewport() {
+        // The grid is not there before its first pane.
+        if (!document.querySelector('[data-cy="viewport-pane"]')) return undefined;
+        const { services } = /** @type {any} */ (window);
+        const id = services?.viewportGridService?.getActiveViewportId();
+        return id && services.cornerstoneViewportService?.getCornerstoneViewport(id);
+      }
+    },
+    undefined,
+    { timeout: patience },
+  );
+  return String(await words.jsonValue()).trim();
 }
 
 /**

@@ -33,7 +33,6 @@ export function document() {
   const peers = Object.keys(others(clinic)).map(
     (peer) => `| ${peer} | ${last.map((each) => dollars(/** @type {any} */ (others(each))[peer])).join(' | ')} |`,
   );
-  const instances = (DATABASE_GB * 1e9) / ASSUMED.databaseBytes / 1e6;
   return `# Cost
 
 This page is written by \`npm run cost -- --docs\`. \`npm run cost -- --studies-per-day N --slices N --years N\` prints the bill of
@@ -72,12 +71,18 @@ Azure Health Data Services is missing, since its prices could not be read.
 
 ${assumptions()}
 
-## One database
+${oneDatabase(clinic, hospital)}
+`;
+}
+
+/** The section about when a database is full. @param {Assumptions} clinic @param {Assumptions} hospital */
+function oneDatabase(clinic, hospital) {
+  const instances = (DATABASE_GB * 1e9) / ASSUMED.databaseBytes / 1e6;
+  return `## One database
 A D1 database holds ${DATABASE_GB} GB. At ${ASSUMED.databaseBytes} bytes an instance that is about ${instances.toFixed(0)} million instances. **Then the database is full:**
 that of the clinic after ${years(clinic)} years, that of the hospital after ${days(hospital)} days and that of the network within a day. The archive then needs
 another database (\`npm run archives -- grow\`). A search without dates asks all databases, and a request may send 1,000 statements to
-D1. So a site of the network's size also has to divide its studies among several archives, and its bill was not measured but calculated.
-`;
+D1. So a site of the network's size also has to divide its studies among several archives, and its bill was not measured but calculated.`;
 }
 
 /** The section about what the bills assume. */

@@ -17,7 +17,7 @@ npm run keys -- revoke ID
 Where the archive is, one of:
   --base URL         over HTTP, with the key or the token of an administrator: in the variable DICOMWEB_KEY, or --key KEY
   --remote           in the deployment's database, by wrangler and your Cloudflare account: for the first key. Not renew.
-  --local DIR        in the database of a data folder of npm start that is not in use. Not renew.
+  --local DIR        in the database of a data folder of npm start; stop npm start first. Not renew.
 
   --archive NAME     with --base: an archive other than the default one
   --database NAME    with --remote and --local: the database of an archive other than the default one, as in wrangler.toml`;
@@ -113,7 +113,7 @@ function quotaOf(bytes, instances) {
  */
 function placeOf({ base, key, archive, local, remote, database = 'DB' }, env) {
   if ([base !== undefined, local !== undefined, remote].filter(Boolean).length !== 1) {
-    throw new Error('Say where the archive is by one of --base, --remote and --local.');
+    throw new Error('Say where the archive is: --base, --remote or --local.');
   }
   if (base === undefined) {
     // npm runs scripts in the project's folder, but the user means the current folder of the shell.

@@ -3,8 +3,8 @@ import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 
 /**
- * Claims the folder for this process: two runtimes on one database would corrupt it. After a process that was killed, its
- * runtime is waited for, which writes to the folder until it ends too.
+ * Claims the folder for this process, because two runtimes on one database would corrupt it. When an earlier process was
+ * killed, this waits until its runtime has ended too: until then, the runtime writes to the folder.
  * @param {string} data
  * @param {number} port
  * @returns {Promise<() => void>} a function that releases the folder
@@ -15,7 +15,7 @@ export async function claimDataFolder(data, port) {
   const other = readClaim(file);
   if (other && isAlive(other.pid) && (await isListening(other.port))) {
     throw new Error(
-      `${data} is in use: an archive runs on it at http://localhost:${other.port} (process ${other.pid}).`,
+      `${data} is in use: an archive runs on it at http://localhost:${other.port} (process ${other.pid}). Stop it first.`,
     );
   }
   if (other) await eventually(async () => !(await isListening(other.port)));

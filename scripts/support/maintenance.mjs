@@ -63,7 +63,7 @@ export function detailOf(text) {
 export function run(name, main) {
   main().catch((error) => {
     console.error(`npm run ${name}: ${error instanceof Error ? error.message : error}`);
-    if (hasBegun) console.error('What was done is kept: the same command goes on from there.');
+    if (hasBegun) console.error('Finished work is kept. Run the same command again to continue.');
     process.exitCode = 2;
   });
 }

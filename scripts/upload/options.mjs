@@ -7,17 +7,17 @@ import { ROOT } from '../support/paths.mjs';
 export const USAGE = `npm run upload -- DIR|FILE... --base URL [--key KEY] [--archive NAME]
 
 Stores DICOM files, and those in ZIP files, in the archive at URL. Files are recognised by their bytes; others are left out.
-What the archive has already is not sent. After an interruption (^C too), the same command goes on.
+Files that the archive already has are not sent. After an interruption (also by ^C), run the same command again: it continues.
 
   --base URL      the archive, such as https://pacs.example.org
   --key KEY       of a key or token with the permission "store"; better in the variable DICOMWEB_KEY
   --archive NAME  an archive of the deployment other than the default one
   --dry-run       looks at the files, and sends nothing
   --json          prints the report as JSON: the outcome of every file
-  --state FILE    where it is noted how far large files are; absent: a file in .cache
+  --state FILE    keeps the progress of large files; absent: a file in .cache
 
-Exit status: 0 all is stored; 1 some files are not, and the report says why; 2 the command is wrong;
-3 the archive did not answer, or refused the key: the same command goes on; 130 interrupted.`;
+Exit status: 0 all files are stored; 1 some files are not, and the report says why; 2 the command is wrong;
+3 the archive did not answer, or refused the key: run the same command again to continue; 130 interrupted.`;
 
 /**
  * @typedef {object} Options

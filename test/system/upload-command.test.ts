@@ -163,7 +163,10 @@ describe('npm run upload', () => {
     }
     child.kill('SIGINT');
     const interrupted = await ended;
-    expect([interrupted.code, interrupted.stderr]).toEqual([130, expect.stringContaining('The same command goes on.')]);
+    expect([interrupted.code, interrupted.stderr]).toEqual([
+      130,
+      expect.stringContaining('Run the same command again to continue.'),
+    ]);
     expect(existsSync(state)).toBe(true);
     silent.end();
 
@@ -205,6 +208,6 @@ describe('npm run upload', () => {
 
   it('says when the archive refuses the key', async () => {
     const { code, stderr } = await run(folder, '--base', server.origin, '--key', 'dwk_wrong');
-    expect([code, stderr]).toEqual([3, expect.stringContaining('The same command goes on.')]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('Run the same command again to continue.')]);
   });
 });

@@ -41,116 +41,181 @@ function statusIn(message) {
  * @param {(request: XMLHttpRequest) => any} answerOf reads the archive's problem from its answer
  */
 export function notShownExtension(root, answerOf) {
-  /** @type {any} */
-  let services;
+  /** @type {NotShown | undefined} */
+  let viewports;
+  // OHIF calls these functions without their object.
+  return {
+    id: 'archive.not-shown',
+    /** @param {{ servicesManager: { services: any } }} parts of OHIF */
+    preRegistration({ servicesManager }) {
+      viewports = new NotShown(servicesManager.services, root, answerOf);
+    },
+    onModeEnter() {
+      viewports?.begin();
+    },
+    onModeExit() {
+      viewports?.end();
+    },
+  };
+}
+
+/** Watches the viewports of a study, and covers those that show nothing with words. */
+class NotShown {
+  #root;
+  #answerOf;
+  #services;
   /** @type {ReturnType<typeof setInterval> | undefined} */
-  let timer;
-  /**
-   * Images that failed, with the reason and the time.
-   * @type {Map<string, { status?: number, detail?: string, message?: string, at: number }>}
-   */
-  const failures = new Map();
+  #timer;
+  /** Images that failed, with the reason and the time. @type {Map<string, { status?: number, detail?: string, message?: string, at: number }>} */
+  #failures = new Map();
   /** The image for which each viewport waits, since when, and the time of the last request. @type {Map<string, any>} */
-  const awaited = new Map();
+  #awaited = new Map();
   /** The empty panes, with their series and since when. @type {WeakMap<Element, any>} */
-  const blankSince = new WeakMap();
+  #blankSince = new WeakMap();
   /** The series without a viewer that the user has chosen for a viewport. @type {{ viewportId: string, uid: string } | undefined} */
-  let chosen;
+  #chosen;
   /** The frame that the address names, until it is shown. @type {{ instance: string, number: string } | undefined} */
-  let frame;
+  #frame;
   /** When the study's series were first known. */
-  let since = 0;
+  #since = 0;
+
+  /**
+   * @param {any} services of OHIF
+   * @param {string} root the path before /dicomweb
+   * @param {(request: XMLHttpRequest) => any} answerOf reads the archive's problem from its answer
+   */
+  constructor(services, root, answerOf) {
+    this.#services = services;
+    this.#root = root;
+    this.#answerOf = answerOf;
+  }
+
+  begin() {
+    const { eventTarget, EVENTS } = page.cornerstone;
+    for (const name of [EVENTS.IMAGE_LOAD_FAILED, EVENTS.IMAGE_LOAD_ERROR])
+      eventTarget.addEventListener(name, this.#failed);
+    eventTarget.addEventListener(EVENTS.IMAGE_LOADED, this.#loaded);
+    document.addEventListener('dblclick', this.#choose, true);
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#since = 0;
+    const query = new URLSearchParams(window.location.search);
+    const [instance, number] = ['initialSOPInstanceUID', 'initialFrame'].map((name) => query.get(name));
+    this.#frame = instance && number ? { instance, number } : undefined;
+  }
+
+  end() {
+    const { eventTarget, EVENTS } = page.cornerstone;
+    for (const name of [EVENTS.IMAGE_LOAD_FAILED, EVENTS.IMAGE_LOAD_ERROR])
+      eventTarget.removeEventListener(name, this.#failed);
+    eventTarget.removeEventListener(EVENTS.IMAGE_LOADED, this.#loaded);
+    document.removeEventListener('dblclick', this.#choose, true);
+    clearInterval(this.#timer);
+    this.#failures.clear();
+    this.#awaited.clear();
+    this.#chosen = undefined;
+  }
 
   /** @param {{ detail: any }} event */
-  function failed({ detail }) {
+  #failed = ({ detail }) => {
     if (!detail?.imageId || !detail.error) return;
     const error = detail.error?.error ?? detail.error;
     const request = error.request ?? detail.error.request;
     const status = request?.status ?? statusIn(String(error.message));
     const isAnswer = !Number.isNaN(status) && (status === 0 || status >= 400);
     const said = isAnswer
-      ? { status, detail: request && answerOf(request)?.detail }
+      ? { status, detail: request && this.#answerOf(request)?.detail }
       : { message: String(error.message ?? error).slice(0, 200) };
-    failures.set(detail.imageId, { ...said, at: Date.now() });
-  }
+    this.#failures.set(detail.imageId, { ...said, at: Date.now() });
+  };
 
   /** @param {{ detail: any }} event */
-  function loaded({ detail }) {
-    failures.delete(detail?.image?.imageId);
-  }
+  #loaded = ({ detail }) => {
+    this.#failures.delete(detail?.image?.imageId);
+  };
 
   /** A double click on a series that no viewer takes: OHIF says that it does not fit the hanging protocol. @param {MouseEvent} event */
-  function choose(event) {
+  #choose = (event) => {
     const element = /** @type {Element} */ (event.target).closest?.('[id^="thumbnail-"]');
     const uid = element?.id.slice('thumbnail-'.length);
-    const series = uid && services.displaySetService.getDisplaySetByUID(uid);
+    const series = uid && this.#services.displaySetService.getDisplaySetByUID(uid);
     if (!series) return;
-    chosen = series.unsupported ? { viewportId: services.viewportGridService.getActiveViewportId(), uid } : undefined;
-    if (chosen) event.stopPropagation();
-    look();
-  }
+    this.#chosen = series.unsupported
+      ? { viewportId: this.#services.viewportGridService.getActiveViewportId(), uid }
+      : undefined;
+    if (this.#chosen) event.stopPropagation();
+    this.#look();
+  };
 
-  function look() {
+  #look() {
     const panes = document.querySelectorAll('[data-cy="viewport-pane"]');
-    const all = services.displaySetService.getActiveDisplaySets();
-    if (all.length > 0 && since === 0) since = Date.now();
-    const viewports = [...services.viewportGridService.getState().viewports.values()];
+    const all = this.#services.displaySetService.getActiveDisplaySets();
+    if (all.length > 0 && this.#since === 0) this.#since = Date.now();
+    const viewports = [...this.#services.viewportGridService.getState().viewports.values()];
     panes.forEach((pane, at) => {
       const viewport = viewports[at];
       if (viewport === undefined) return;
-      const words = wordsFor(viewport, all, panes.length) ?? blankWords(pane, viewport);
+      const words = this.#wordsFor(viewport, all, panes.length) ?? this.#blankWords(pane, viewport);
       if (words === undefined || typeof words === 'string') cover(pane, words);
-      else cover(pane, words, actions(words, viewport), words.rendered?.map(pageOf));
+      else
+        cover(
+          pane,
+          words,
+          this.#actions(words, viewport),
+          words.rendered?.map((one) => this.#pageOf(one)),
+        );
     });
   }
 
   /** @param {any} viewport of the grid @param {any[]} all series of the page @param {number} panes */
-  function wordsFor(viewport, all, panes) {
+  #wordsFor(viewport, all, panes) {
     const series = viewport.displaySetInstanceUIDs
-      .map((/** @type {string} */ uid) => services.displaySetService.getDisplaySetByUID(uid))
+      .map((/** @type {string} */ uid) => this.#services.displaySetService.getDisplaySetByUID(uid))
       .filter(Boolean);
-    if (chosen !== undefined && chosen.viewportId === viewport.viewportId) {
-      return unsupported(services.displaySetService.getDisplaySetByUID(chosen.uid));
+    if (this.#chosen !== undefined && this.#chosen.viewportId === viewport.viewportId) {
+      return unsupported(this.#services.displaySetService.getDisplaySetByUID(this.#chosen.uid));
     }
     const [first] = series;
     if (first === undefined) {
-      const isLate = since > 0 && Date.now() - since > START_MS;
+      const isLate = this.#since > 0 && Date.now() - this.#since > START_MS;
       return panes === 1 && isLate ? nothingToShow(all) : undefined;
     }
     if (first.unsupported) return unsupported(first);
     if (isAlone(first)) return withoutImages(first);
-    return imageWords(services.cornerstoneViewportService?.getCornerstoneViewport(viewport.viewportId), first);
+    return this.#imageWords(
+      this.#services.cornerstoneViewportService?.getCornerstoneViewport(viewport.viewportId),
+      first,
+    );
   }
 
   /** What a pane says that has a series and stays empty for long. @param {Element} pane @param {any} viewport of the grid */
-  function blankWords(pane, viewport) {
+  #blankWords(pane, viewport) {
     const [uid] = viewport.displaySetInstanceUIDs;
     const isEmpty = uid !== undefined && pane.querySelector(':scope > :not([data-not-shown])') === null;
-    if (!isEmpty || blankSince.get(pane)?.uid !== uid) blankSince.set(pane, { uid, since: Date.now() });
-    if (!isEmpty || Date.now() - blankSince.get(pane).since < START_MS) return undefined;
-    return blank(services.displaySetService.getDisplaySetByUID(uid));
+    if (!isEmpty || this.#blankSince.get(pane)?.uid !== uid) this.#blankSince.set(pane, { uid, since: Date.now() });
+    if (!isEmpty || Date.now() - this.#blankSince.get(pane).since < START_MS) return undefined;
+    return blank(this.#services.displaySetService.getDisplaySetByUID(uid));
   }
 
   /** @param {any} shown a viewport of Cornerstone @param {any} series */
-  function imageWords(shown, series) {
+  #imageWords(shown, series) {
     if (shown === undefined || shown === null) return undefined;
     if (shown.type === 'video') return shown.videoElement?.error ? videoFailed(series) : undefined;
     if (shown.type !== 'stack') {
       const ids = shown.getImageIds?.() ?? [];
-      const missing = ids.filter((/** @type {string} */ id) => failures.has(id)).length;
+      const missing = ids.filter((/** @type {string} */ id) => this.#failures.has(id)).length;
       return missing > 0 ? volumeFailed(missing, ids.length) : undefined;
     }
-    goToFrame(shown);
+    this.#goToFrame(shown);
     const imageId = shown.getImageIds()[shown.getTargetImageIdIndex()];
     if (imageId === undefined || shown.getCornerstoneImage()?.imageId === imageId) {
-      awaited.delete(shown.id);
+      this.#awaited.delete(shown.id);
       return undefined;
     }
-    if (awaited.get(shown.id)?.imageId !== imageId) {
-      awaited.set(shown.id, { imageId, since: Date.now(), asked: Date.now() });
+    if (this.#awaited.get(shown.id)?.imageId !== imageId) {
+      this.#awaited.set(shown.id, { imageId, since: Date.now(), asked: Date.now() });
     }
-    const waits = awaited.get(shown.id);
-    const failure = failures.get(imageId);
+    const waits = this.#awaited.get(shown.id);
+    const failure = this.#failures.get(imageId);
     if (failure === undefined) return Date.now() - waits.since > PATIENCE_MS ? stillLoading() : undefined;
     const words = imageFailed(failure, series);
     if (
@@ -158,88 +223,57 @@ export function notShownExtension(root, answerOf) {
       ![404, 410].includes(failure.status ?? -1) &&
       Date.now() - Math.max(failure.at, waits.asked) > AGAIN_MS
     ) {
-      again(shown.id);
+      this.#again(shown.id);
     }
     return words;
   }
 
   /** Shows the frame that the address names, once: OHIF knows series and instances only (searchWithImage). @param {any} shown */
-  function goToFrame(shown) {
-    if (frame === undefined || !shown.getCornerstoneImage()) return;
-    const end = `/instances/${frame.instance}/frames/${frame.number}`;
+  #goToFrame(shown) {
+    if (this.#frame === undefined || !shown.getCornerstoneImage()) return;
+    const end = `/instances/${this.#frame.instance}/frames/${this.#frame.number}`;
     const index = shown.getImageIds().findIndex((/** @type {string} */ id) => id.endsWith(end));
-    frame = undefined;
+    this.#frame = undefined;
     if (index > 0) shown.setImageIdIndex(index).catch(() => undefined);
   }
 
   /** Asks for the image of a viewport again. @param {string} viewportId */
-  function again(viewportId) {
-    const shown = services.cornerstoneViewportService.getCornerstoneViewport(viewportId);
+  #again(viewportId) {
+    const shown = this.#services.cornerstoneViewportService.getCornerstoneViewport(viewportId);
     const index = shown?.getTargetImageIdIndex?.();
     const imageId = shown?.getImageIds()[index];
     if (imageId === undefined) return;
-    const waits = awaited.get(viewportId);
+    const waits = this.#awaited.get(viewportId);
     if (waits) waits.asked = Date.now();
     shown._loadAndDisplayImage(imageId, index).catch(() => undefined);
   }
 
   /** @param {import('./words.mjs').Words} words @param {any} viewport */
-  function actions(words, viewport) {
+  #actions(words, viewport) {
     const { viewportId } = viewport;
     const files = page.archiveSession.mayDownload() ? (words.files ?? []) : [];
     return {
-      ...(words.again && { 'Try again': () => again(viewportId) }),
-      ...(files[0] && { 'Download the files (ZIP)': addressOf(files) }),
-      ...(chosen?.viewportId === viewportId && {
+      ...(words.again && { 'Try again': () => this.#again(viewportId) }),
+      ...(files[0] && { 'Download the files (ZIP)': this.#addressOf(files) }),
+      ...(this.#chosen?.viewportId === viewportId && {
         Close: () => {
-          chosen = undefined;
-          look();
+          this.#chosen = undefined;
+          this.#look();
         },
       }),
     };
   }
 
   /** The files of a series, or of the study of several. @param {readonly import('./words.mjs').Series[]} files */
-  function addressOf(files) {
+  #addressOf(files) {
     const { StudyInstanceUID, SeriesInstanceUID } = files[0] ?? {};
     const series = files.length === 1 ? `/series/${SeriesInstanceUID}` : '';
-    return `${root}/dicomweb/studies/${StudyInstanceUID}${series}?accept=application/zip`;
+    return `${this.#root}/dicomweb/studies/${StudyInstanceUID}${series}?accept=application/zip`;
   }
 
   /** Where the archive gives an instance as a page or a picture. @param {{ instance: any, kind: 'report' | 'picture' }} one */
-  function pageOf({ instance: { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }, kind }) {
-    const path = `${root}/dicomweb/studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}`;
+  #pageOf({ instance: { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }, kind }) {
+    const path = `${this.#root}/dicomweb/studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}`;
     return { kind, address: `${path}/rendered?accept=${kind === 'report' ? 'text/html' : 'image/png'}` };
   }
-
-  return {
-    id: 'archive.not-shown',
-    /** @param {{ servicesManager: { services: any } }} parts of OHIF */
-    preRegistration({ servicesManager }) {
-      services = servicesManager.services;
-    },
-    onModeEnter() {
-      const { eventTarget, EVENTS } = page.cornerstone;
-      for (const name of [EVENTS.IMAGE_LOAD_FAILED, EVENTS.IMAGE_LOAD_ERROR])
-        eventTarget.addEventListener(name, failed);
-      eventTarget.addEventListener(EVENTS.IMAGE_LOADED, loaded);
-      document.addEventListener('dblclick', choose, true);
-      timer = setInterval(look, LOOK_MS);
-      since = 0;
-      const query = new URLSearchParams(window.location.search);
-      const [instance, number] = ['initialSOPInstanceUID', 'initialFrame'].map((name) => query.get(name));
-      frame = instance && number ? { instance, number } : undefined;
-    },
-    onModeExit() {
-      const { eventTarget, EVENTS } = page.cornerstone;
-      for (const name of [EVENTS.IMAGE_LOAD_FAILED, EVENTS.IMAGE_LOAD_ERROR])
-        eventTarget.removeEventListener(name, failed);
-      eventTarget.removeEventListener(EVENTS.IMAGE_LOADED, loaded);
-      document.removeEventListener('dblclick', choose, true);
-      clearInterval(timer);
-      failures.clear();
-      awaited.clear();
-      chosen = undefined;
-    },
-  };
 }

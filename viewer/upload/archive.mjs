@@ -67,12 +67,10 @@ export function originOf(url) {
 }
 
 /**
- * The upload sessions of an archive.
- * @param {string} root what stands before /upload-sessions: "/dicomweb", or an absolute URL
- * @param {Record<string, string>} [headers] credentials
+ * Requests with these credentials. They reject with an ArchiveError when the archive cannot be reached or does not answer in time.
+ * @param {Record<string, string>} headers
  */
-export function archiveAt(root, headers = {}) {
-  const sessions = `${root}/upload-sessions`;
+function requestsWith(headers) {
   /** @param {string} url @param {RequestInit} init */
   const ask = async (url, { headers: more, ...init }) => {
     const patience = AbortSignal.timeout(SILENCE_MS);
@@ -101,18 +99,25 @@ export function archiveAt(root, headers = {}) {
     if (status < 200 || status > 299) throw refusal(status, body, retryAfter);
     return JSON.parse(body);
   };
-  const post = (
-    /** @type {string} */ url,
-    /** @type {AbortSignal} */ signal,
-    /** @type {object} */ body,
-    headers = {},
-  ) =>
+  const post = (/** @type {string} */ url, /** @type {AbortSignal} */ signal, /** @type {object} */ body, more = {}) =>
     json(url, {
       method: 'POST',
       signal,
-      headers: { 'Content-Type': 'application/json', ...headers },
+      headers: { 'Content-Type': 'application/json', ...more },
       body: JSON.stringify(body),
     });
+
+  return { ask, json, post };
+}
+
+/**
+ * The upload sessions of an archive.
+ * @param {string} root what stands before /upload-sessions: "/dicomweb", or an absolute URL
+ * @param {Record<string, string>} [headers] credentials
+ */
+export function archiveAt(root, headers = {}) {
+  const sessions = `${root}/upload-sessions`;
+  const { ask, json, post } = requestsWith(headers);
 
   return {
     uploads: `${root}/uploads`,
@@ -140,12 +145,8 @@ export function archiveAt(root, headers = {}) {
 
     /** @param {AbortSignal} signal @param {string} session @returns {Promise<DataSet>} rejects with 503 while an upload is not stored yet */
     close: async (signal, session) => {
-      const headers = { Accept: 'application/dicom+json' };
-      const { status, body, retryAfter } = await ask(`${sessions}/${session}/close`, {
-        method: 'POST',
-        signal,
-        headers,
-      });
+      const init = { method: 'POST', signal, headers: { Accept: 'application/dicom+json' } };
+      const { status, body, retryAfter } = await ask(`${sessions}/${session}/close`, init);
       return storeResponse(status, body, retryAfter);
     },
 
@@ -155,23 +156,8 @@ export function archiveAt(root, headers = {}) {
      * @param {string} upload the path of its URL
      * @returns {Promise<import('./outcome.mjs').Result[]>}
      */
-    resultsOf: async (signal, upload) => {
-      const found = [];
-      for (let after = ''; ; ) {
-        const { state, reason, results, next } = await json(originOf(root) + upload + after, {
-          signal,
-          headers: { Accept: 'application/json' },
-        });
-        if (state === 'receiving' || state === 'received')
-          throw new ArchiveError('The archive has not stored all files yet.', 503);
-        found.push(...results);
-        if (next === undefined)
-          return found.length > 0 || state !== 'failed'
-            ? found
-            : [{ result: 'storage', detail: reason, failureReason: 0x0110 }];
-        after = `?after=${next}`;
-      }
-    },
+    resultsOf: (signal, upload) =>
+      allResults((after) => json(originOf(root) + upload + after, { signal, headers: { Accept: 'application/json' } })),
 
     /**
      * Ends the unfinished uploads of a session, which could not be closed otherwise.
@@ -186,6 +172,26 @@ export function archiveAt(root, headers = {}) {
       }
     },
   };
+}
+
+/**
+ * The results of an upload, page by page.
+ * @param {(after: string) => Promise<any>} page the description of the upload; `after`: the query of a further page
+ * @returns {Promise<import('./outcome.mjs').Result[]>} rejects with 503 while they are not known
+ */
+async function allResults(page) {
+  const found = [];
+  for (let after = ''; ; ) {
+    const { state, reason, results, next } = await page(after);
+    if (state === 'receiving' || state === 'received')
+      throw new ArchiveError('The archive has not stored all files yet.', 503);
+    found.push(...results);
+    if (next === undefined)
+      return found.length > 0 || state !== 'failed'
+        ? found
+        : [{ result: 'storage', detail: reason, failureReason: 0x0110 }];
+    after = `?after=${next}`;
+  }
 }
 
 /**

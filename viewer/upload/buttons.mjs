@@ -15,7 +15,7 @@ const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
 
 /**
  * Shows the buttons that can be used now.
- * @param {ReturnType<typeof import('./upload.mjs').uploadTo>} upload
+ * @param {import('./upload.mjs').PageUpload} upload
  */
 export function showButtons({ stage, items, looking }) {
   const isReady = looking === 0 && items.length > 0;

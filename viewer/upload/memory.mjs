@@ -104,39 +104,7 @@ export async function memoryOf(root) {
       if (database !== undefined) await put(unfinished.handles).catch(() => put([]));
     },
 
-    /** @returns {Promise<number>} how many files are sent */
-    async sentCount() {
-      const all = store('files')?.index('root').getAll(root);
-      return all === undefined ? 0 : (await settled(all)).filter(({ isSent }) => isSent).length;
-    },
-
-    /** @param {import('./look.mjs').Item} item */
-    async keep(item) {
-      if (database === undefined) return;
-      const key = await keyOf(item, root);
-      const { url, state } = item;
-      await settled(
-        /** @type {IDBObjectStore} */ (store('files')).put({
-          key,
-          root,
-          ...(url !== undefined && { url }),
-          isSent: state === 'sent',
-        }),
-      );
-    },
-
-    /** Gives files back what was remembered of them. @param {readonly import('./look.mjs').Item[]} items */
-    async recall(items) {
-      if (database === undefined) return;
-      for (const item of items.filter(({ state }) => state === 'waiting')) {
-        const key = await keyOf(item, root);
-        /** @type {Begun | undefined} */
-        const begun = await settled(/** @type {IDBObjectStore} */ (store('files')).get(key));
-        if (begun?.url === undefined) continue;
-        item.url = begun.url;
-        if (begun.isSent) item.state = 'sent';
-      }
-    },
+    ...begunFiles(root, (name) => store(name)),
 
     async forget() {
       if (database === undefined || (await turn.isElsewhere())) return;
@@ -144,6 +112,43 @@ export async function memoryOf(root) {
       const files = /** @type {IDBObjectStore} */ (store('files'));
       for (const key of await settled(files.index('root').getAllKeys(root))) files.delete(key);
       turn.giveBack();
+    },
+  };
+}
+
+/**
+ * What the memory keeps of the files of an upload: their URLs, and which of them are sent.
+ * @param {string} root path of the archive
+ * @param {(name: 'files') => IDBObjectStore | undefined} store
+ */
+function begunFiles(root, store) {
+  const files = () => store('files');
+  return {
+    /** @returns {Promise<number>} how many files are sent */
+    async sentCount() {
+      const all = files()?.index('root').getAll(root);
+      return all === undefined ? 0 : (await settled(all)).filter(({ isSent }) => isSent).length;
+    },
+
+    /** @param {import('./look.mjs').Item} item */
+    async keep(item) {
+      const key = await keyOf(item, root);
+      const { url, state } = item;
+      const put = files()?.put({ key, root, ...(url !== undefined && { url }), isSent: state === 'sent' });
+      if (put !== undefined) await settled(put);
+    },
+
+    /** Gives files back what was remembered of them. @param {readonly import('./look.mjs').Item[]} items */
+    async recall(items) {
+      for (const item of items.filter(({ state }) => state === 'waiting')) {
+        const key = await keyOf(item, root);
+        const found = files()?.get(key);
+        /** @type {Begun | undefined} */
+        const begun = found && (await settled(found));
+        if (begun?.url === undefined) continue;
+        item.url = begun.url;
+        if (begun.isSent) item.state = 'sent';
+      }
     },
   };
 }

@@ -8,7 +8,7 @@ import { linesOf, showLists } from './lists.mjs';
 import { memoryOf } from './memory.mjs';
 import { foundText, progressOf, progressText, speedometer, tally, tallyText } from './progress.mjs';
 import { setText, showTable } from './table.mjs';
-import { uploadTo } from './upload.mjs';
+import { PageUpload } from './upload.mjs';
 import { countText } from './words.mjs';
 
 /** Milliseconds between two looks of the page at the upload. */
@@ -17,7 +17,7 @@ const FRAME_MS = 200;
 const TOLD = 0.1;
 
 const memory = await memoryOf(root);
-const upload = uploadTo({ root, memory, onChange: soon });
+const upload = new PageUpload({ root, memory, onChange: soon });
 const speed = speedometer();
 let isShown = true;
 let told = 0;
@@ -190,7 +190,7 @@ async function saveReport() {
 }
 
 /** @param {() => Promise<void>} work sends what waits */
-function start(work = upload.send) {
+function start(work = () => upload.send()) {
   speed.reset();
   told = 0;
   work().then(() => {
@@ -207,7 +207,7 @@ function listen() {
   onClick('send', () => start());
   onClick('resume', () => start());
   onClick('pause', () => upload.pause());
-  onClick('retry', () => start(upload.retry));
+  onClick('retry', () => start(() => upload.retry()));
   onClick('clear', async () => {
     await upload.clear();
     show();

@@ -34,208 +34,218 @@ const MOST_SESSIONS = 3;
 
 /**
  * The upload of a page: the chosen files and the progress. The page shows them, and calls the methods.
- * @param {object} options
- * @param {string} options.root what stands before /dicomweb
- * @param {Awaited<ReturnType<typeof import('./memory.mjs').memoryOf>>} options.memory
- * @param {() => void} options.onChange is called after each change
  */
-export function uploadTo({ root, memory, onChange }) {
-  const archive = archiveAt(`${root}/dicomweb`);
+export class PageUpload {
+  /** @type {Stage} */
+  stage = 'choosing';
+  /** The number of files that are still looked at. */
+  looking = 0;
+  /** @type {Item[]} */
+  items = [];
+  /** @type {LeftOut[]} */
+  leftOut = [];
+  /** Why the upload waits or has stopped, in words. @type {string | undefined} */
+  trouble = undefined;
+  isSignedOut = false;
+  #archive;
+  #memory;
+  #onChange;
   /** @type {Map<Item, File>} */
-  const files = new Map();
+  #files = new Map();
   /** @type {unknown[]} */
-  const handles = [];
-  let pause = new AbortController();
+  #handles = [];
+  #pause = new AbortController();
   /** The id of the upload session, from the first file until it is closed. @type {string | undefined} */
-  let session;
+  #session;
 
-  const upload = {
-    /** @type {Stage} */
-    stage: 'choosing',
-    /** Files that are still looked at. */
-    looking: 0,
-    /** @type {Item[]} */
-    items: [],
-    /** @type {LeftOut[]} */
-    leftOut: [],
-    /** Why it waits or has stopped, in words. @type {string | undefined} */
-    trouble: undefined,
-    isSignedOut: false,
+  /**
+   * @param {object} options
+   * @param {string} options.root what stands before /dicomweb
+   * @param {Awaited<ReturnType<typeof import('./memory.mjs').memoryOf>>} options.memory
+   * @param {() => void} options.onChange is called after each change
+   */
+  constructor({ root, memory, onChange }) {
+    this.#archive = archiveAt(`${root}/dicomweb`);
+    this.#memory = memory;
+    this.#onChange = onChange;
+  }
 
-    /** @param {readonly Chosen[]} chosen @param {readonly unknown[]} [ofThese] their handles */
-    async add(chosen, ofThese = []) {
-      handles.push(...ofThese);
-      const known = new Set([...upload.items, ...upload.leftOut].map(({ path, size }) => `${size} ${path}`));
-      const queue = chosen.filter(({ path, file }) => !known.has(`${file?.size ?? 0} ${path}`));
-      upload.looking += queue.length;
-      const work = async () => {
-        for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-          await lookAt(next);
-          upload.looking -= 1;
-          onChange();
-        }
-      };
-      onChange();
-      await Promise.all(Array.from({ length: PARALLEL }, work));
-    },
-
-    /** Sends what waits, until it is done, paused or in trouble. */
-    async send() {
-      if (upload.stage === 'sending') return;
-      pause = new AbortController();
-      const { signal } = pause;
-      Object.assign(upload, { stage: 'sending', trouble: undefined, isSignedOut: false });
-      onChange();
-      try {
-        await sendAll(signal);
-        upload.stage = 'done';
-        upload.trouble = undefined;
-      } catch (error) {
-        upload.stage = 'paused';
-        upload.isSignedOut = error instanceof ArchiveError && error.status === 401;
-        upload.trouble = signal.aborted ? undefined : /** @type {Error} */ (error).message;
+  /** @param {readonly Chosen[]} chosen @param {readonly unknown[]} [ofThese] their handles */
+  async add(chosen, ofThese = []) {
+    this.#handles.push(...ofThese);
+    const known = new Set([...this.items, ...this.leftOut].map(({ path, size }) => `${size} ${path}`));
+    const queue = chosen.filter(({ path, file }) => !known.has(`${file?.size ?? 0} ${path}`));
+    this.looking += queue.length;
+    const work = async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        await this.#lookAt(next);
+        this.looking -= 1;
+        this.#onChange();
       }
-      onChange();
-    },
+    };
+    this.#onChange();
+    await Promise.all(Array.from({ length: PARALLEL }, work));
+  }
 
-    pause() {
-      pause.abort(new Error('The upload is paused.'));
-    },
+  /** Sends what waits, until it is done, paused or in trouble. */
+  async send() {
+    if (this.stage === 'sending') return;
+    this.#pause = new AbortController();
+    const { signal } = this.#pause;
+    Object.assign(this, { stage: 'sending', trouble: undefined, isSignedOut: false });
+    this.#onChange();
+    try {
+      await this.#sendAll(signal);
+      this.stage = 'done';
+      this.trouble = undefined;
+    } catch (error) {
+      this.stage = 'paused';
+      this.isSignedOut = error instanceof ArchiveError && error.status === 401;
+      this.trouble = signal.aborted ? undefined : /** @type {Error} */ (error).message;
+    }
+    this.#onChange();
+  }
 
-    async retry() {
-      retry(upload.items);
-      await upload.send();
-    },
+  pause() {
+    this.#pause.abort(new Error('The upload is paused.'));
+  }
 
-    /** Forgets all chosen files, and the upload that has begun here. Stored files stay stored. */
-    async clear() {
-      if (session !== undefined) await memory.forget();
-      files.clear();
-      handles.length = 0;
-      session = undefined;
-      Object.assign(upload, { stage: 'choosing', items: [], leftOut: [], trouble: undefined });
-      onChange();
-    },
-  };
+  async retry() {
+    retry(this.items);
+    await this.send();
+  }
+
+  /** Forgets all chosen files, and the upload that has begun here. Stored files stay stored. */
+  async clear() {
+    if (this.#session !== undefined) await this.#memory.forget();
+    this.#files.clear();
+    this.#handles.length = 0;
+    this.#session = undefined;
+    Object.assign(this, { stage: 'choosing', items: [], leftOut: [], trouble: undefined });
+    this.#onChange();
+  }
 
   /** @param {Chosen} chosen */
-  async function lookAt({ path, modified, file }) {
+  async #lookAt({ path, modified, file }) {
     if (file === undefined) {
-      upload.leftOut.push({ path, size: 0, why: 'The file cannot be read.' });
+      this.leftOut.push({ path, size: 0, why: 'The file cannot be read.' });
       return;
     }
     const found = await look({ path, modified, source: blobSource(file) });
-    if ('leftOut' in found) upload.leftOut.push(found.leftOut);
+    if ('leftOut' in found) this.leftOut.push(found.leftOut);
     else {
-      upload.items.push(found.item);
-      files.set(found.item, file);
+      this.items.push(found.item);
+      this.#files.set(found.item, file);
     }
   }
 
   /** @param {AbortSignal} signal */
-  async function sendAll(signal) {
+  async #sendAll(signal) {
     const patience = {
       signal,
       wake,
       onWait: (/** @type {ArchiveError} */ { message }) => {
-        upload.trouble = `${message} The upload goes on by itself once the archive answers.`;
-        onChange();
+        this.trouble = `${message} The upload continues by itself when the archive answers.`;
+        this.#onChange();
       },
       onSuccess: () => {
-        upload.trouble = undefined;
+        this.trouble = undefined;
       },
     };
     for (let turn = 1; ; turn += 1) {
-      const id = await openSession(patience);
+      const id = await this.#openSession(patience);
       try {
-        await sendIn(id, patience);
+        await this.#sendIn(id, patience);
         break;
       } catch (error) {
         if (!(error instanceof ArchiveError && GONE.includes(error.status)) || turn === MOST_SESSIONS) throw error;
-        if (await persist(() => archive.hasSession(signal, id), patience)) throw error;
-        await startAgain();
+        if (await persist(() => this.#archive.hasSession(signal, id), patience)) throw error;
+        await this.#startAgain();
       }
     }
-    session = undefined;
-    await memory.forget();
+    this.#session = undefined;
+    await this.#memory.forget();
   }
 
   /** The archive has ended the session, for example while the computer slept. Files that it has stored are not sent again. */
-  async function startAgain() {
-    await memory.forget();
-    session = undefined;
-    for (const item of upload.items.filter(({ state }) => state !== 'done')) {
+  async #startAgain() {
+    await this.#memory.forget();
+    this.#session = undefined;
+    for (const item of this.items.filter(({ state }) => state !== 'done')) {
       item.state = 'waiting';
       item.sentBytes = 0;
       delete item.url;
     }
-    onChange();
+    this.#onChange();
   }
 
   /** @param {string} id of the session @param {import('./persist.mjs').Patience} patience */
-  async function sendIn(id, patience) {
+  async #sendIn(id, patience) {
     const { signal } = patience;
-    await run(upload.items, {
-      archive,
+    await run(this.items, {
+      archive: this.#archive,
       session: id,
       parallel: PARALLEL,
       patience,
-      digest: (item) => sha256(fileOf(item), signal),
+      digest: (item) => sha256(this.#fileOf(item), signal),
       unitsOf: (items) => items.map((item) => [item]),
       send: async ([item], stop) => {
         if (item === undefined) return;
         // When the browser cannot read a file, it only reports that the request failed.
-        await fileOf(item)
+        await this.#fileOf(item)
           .slice(0, 1)
           .arrayBuffer()
           .catch(() => Promise.reject(new UnreadableFile(item)));
         await sendByTus(item, {
-          file: fileOf(item),
-          uploads: archive.uploads,
+          file: this.#fileOf(item),
+          uploads: this.#archive.uploads,
           session: id,
           signal: stop,
           wake,
-          onURL: () => void memory.keep(item).catch(() => {}),
+          onURL: () => void this.#memory.keep(item).catch(() => {}),
           onChange: () => {
             patience.onSuccess?.();
-            onChange();
+            this.#onChange();
           },
         }).catch(async (error) => {
           // The archive does not say by the status alone that the session has ended.
           const mayBeEnded = error instanceof ArchiveError && error.status === BAD_REQUEST;
-          if (!mayBeEnded || (await archive.hasSession(stop, id))) throw error;
+          if (!mayBeEnded || (await this.#archive.hasSession(stop, id))) throw error;
           throw new ArchiveError(error.message, NOT_FOUND);
         });
         item.state = 'sent';
-        await memory.keep(item);
+        await this.#memory.keep(item);
       },
-      onChange,
+      onChange: this.#onChange,
     });
   }
 
   /** Continues the session of this browser's last upload, if there is one. @param {import('./persist.mjs').Patience} patience */
-  async function openSession(patience) {
-    if (session === undefined) {
-      await memory.take();
-      const before = await memory.unfinished();
+  async #openSession(patience) {
+    if (this.#session === undefined) {
+      await this.#memory.take();
+      const before = await this.#memory.unfinished();
       const { signal } = patience;
-      if (before !== undefined && (await persist(() => archive.hasSession(signal, before.session), patience))) {
-        session = before.session;
-        await memory.recall(upload.items);
+      if (before !== undefined && (await persist(() => this.#archive.hasSession(signal, before.session), patience))) {
+        this.#session = before.session;
+        await this.#memory.recall(this.items);
       } else {
-        if (before !== undefined) await memory.forget();
+        if (before !== undefined) await this.#memory.forget();
         const key = crypto.randomUUID();
-        session = await persist(() => archive.openSession(signal, key), patience);
+        this.#session = await persist(() => this.#archive.openSession(signal, key), patience);
       }
     }
-    await memory.begin({ session, files: upload.items.length, started: Date.now(), handles });
-    return session;
+    await this.#memory.begin({
+      session: this.#session,
+      files: this.items.length,
+      started: Date.now(),
+      handles: this.#handles,
+    });
+    return this.#session;
   }
 
   /** @param {Item} item */
-  function fileOf(item) {
-    return /** @type {File} */ (files.get(item));
+  #fileOf(item) {
+    return /** @type {File} */ (this.#files.get(item));
   }
-
-  return upload;
 }

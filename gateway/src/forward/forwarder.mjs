@@ -2,10 +2,10 @@ import { isDiskFull } from '../outbox/disk-space.mjs';
 import { rest } from '../rest.mjs';
 import { BackOff } from './back-off.mjs';
 import { isSettled, nextBatch } from './batch.mjs';
+import { ConfirmOrRefuse } from './confirm-or-refuse.mjs';
 import { NoToken } from './credentials.mjs';
 import { DamagedFile } from './entry-file.mjs';
 import { EntryHistories } from './entry-histories.mjs';
-import { EntryResults } from './entry-results.mjs';
 import { NoAnswer } from './http-client.mjs';
 import { outcomeOf } from './outcome.mjs';
 import { RequestLength } from './request-length.mjs';
@@ -13,9 +13,9 @@ import { PART_OVERHEAD, storeRequest } from './stow.mjs';
 
 /**
  * @typedef {import('../outbox/entry-name.mjs').Entry} Entry
- * @typedef {import('./entry-results.mjs').Trouble} Trouble
+ * @typedef {import('./confirm-or-refuse.mjs').Trouble} Trouble
  *
- * @typedef {import('./entry-results.mjs').ResultParts & OwnParts} ForwarderParts
+ * @typedef {import('./confirm-or-refuse.mjs').ResultParts & OwnParts} ForwarderParts
  *
  * @typedef {object} OwnParts
  * @property {import('./http-client.mjs').HTTPClient} http
@@ -49,7 +49,7 @@ export class Forwarder {
     this.#backOff = new BackOff(parts.backOff.first, parts.backOff.longest);
     this.#length = new RequestLength(parts.limits.bytes);
     this.#histories = new EntryHistories(parts.backOff);
-    this.#results = new EntryResults(parts, this.#histories, this.#stop.signal);
+    this.#results = new ConfirmOrRefuse(parts, this.#histories, this.#stop.signal);
   }
 
   start() {

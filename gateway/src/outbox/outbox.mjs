@@ -17,7 +17,7 @@ import { IncomingFile } from './incoming-file.mjs';
 
 /**
  * The instances that were acknowledged and are not yet in the archive. Each is a file under `outbox/<AE title>/`. The
- * folder is authoritative; the state in memory is read from it at the start. forward/entry-results.mjs decides when an
+ * folder is authoritative; the state in memory is read from it at the start. forward/confirm-or-refuse.mjs decides when an
  * entry leaves the outbox.
  */
 export class Outbox {

@@ -2,7 +2,7 @@ import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from '../../dicom/dictionary
 import { canClear, clearUnusedBits } from '../../dicom/pixels/unused-bits';
 import { CodecError, type EncodedFrame } from '../../imaging/codec';
 import { decoderOf, encoderOf } from '../../imaging/codecs';
-import { ROOM } from '../../imaging/codecs/codec-memory';
+import { DECODED_LIMIT, ROOM } from '../../imaging/codecs/codec-memory';
 import { bytesForDescribedFormat, toDescribedFormat } from '../../imaging/described-format';
 import { type Frame, frameBytes, type ImageFormat } from '../../imaging/frame';
 import { decodingBytes, encodingBytes } from '../../imaging/working-memory';
@@ -28,9 +28,6 @@ const MADE = ['80', '90', '201', '202', '5', '50'].map((end) =>
   end === '5' ? '1.2.840.10008.1.2.5' : `1.2.840.10008.1.2.4.${end}`,
 );
 
-/** Bytes of the longest decoded frame that is compressed: 4096 by 4096 pixels of 16 bits, or of 8 bits in colour. */
-export const LONGEST_FRAME = 48 * 1024 ** 2;
-
 /**
  * The transfer syntaxes that an instance can be converted to, besides the one in which it is stored.
  * @param format undefined when it is not known yet: the list then names every transfer syntax that is possible for an
@@ -41,7 +38,7 @@ export function conversionsOf(row: InstanceRow, format?: ImageFormat): string[] 
   const decodable = native || decoderOf(row.transferSyntaxUID) !== undefined;
   if (row.layout.pixels === undefined) return native ? others(row, [EXPLICIT_LITTLE_ENDIAN]) : [];
   if (!decodable) return [];
-  const encodable = format === undefined || (isPicture(format) && frameBytes(format) <= LONGEST_FRAME);
+  const encodable = format === undefined || (isPicture(format) && frameBytes(format) <= DECODED_LIMIT);
   return others(row, encodable ? [EXPLICIT_LITTLE_ENDIAN, ...MADE] : [EXPLICIT_LITTLE_ENDIAN]).filter(
     (uid) => format === undefined || holds(uid, format),
   );
@@ -86,7 +83,7 @@ function isPicture({ bitsAllocated, samplesPerPixel, sampleType, photometricInte
 export async function decodedFrame(image: Image, number: number, later = 0): Promise<Leased<Frame>> {
   const { archive, row, format, decoding } = image;
   const length = frameBytes(format);
-  if (length > LONGEST_FRAME) throw new CodecError('too-large', 'the frame is too large to be decoded');
+  if (length > DECODED_LIMIT) throw new CodecError('too-large', 'the frame is too large to be decoded');
   const piece = await (image.places ?? new FramePlaces(archive, row)).of(number);
   if (piece === undefined) throw new CodecError('malformed', 'the instance does not have this frame');
   if (piece.length === 0) throw new CodecError('malformed', 'the frame has no data');

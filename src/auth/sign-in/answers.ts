@@ -6,6 +6,7 @@ export function signInAddress(back: string): string {
   return `/sign-in?return=${encodeURIComponent(pathname + search + hash)}`;
 }
 
+/** 404: the deployment has no SIGN_IN. */
 export function notConfigured(): Response {
   return pageResponse({
     status: 404,
@@ -15,6 +16,7 @@ export function notConfigured(): Response {
   });
 }
 
+/** 503: the provider could not be reached. @param back the page that the user wanted, absolute */
 export function providerSilent(back: string): Response {
   return pageResponse({
     status: 503,
@@ -24,7 +26,12 @@ export function providerSilent(back: string): Response {
   });
 }
 
-/** @param reason an error code of the provider (RFC 6749 4.1.2.1) */
+/**
+ * 403: the provider refused the sign-in, or its answer was not valid.
+ * @param back the page that the user wanted, absolute
+ * @param reason an error code of the provider (RFC 6749 4.1.2.1)
+ * @param cookies values of Set-Cookie
+ */
 export function signInRefused(back: string, reason: string, cookies: string[][]): Response {
   const page = {
     status: 403,
@@ -35,6 +42,7 @@ export function signInRefused(back: string, reason: string, cookies: string[][])
   return pageResponse(page, cookies);
 }
 
+/** 400: the state of the sign-in has expired, is of another browser, or was used before. */
 export function signInOver(cookies: string[][] = []): Response {
   const page = {
     status: 400,
@@ -45,6 +53,7 @@ export function signInOver(cookies: string[][] = []): Response {
   return pageResponse(page, cookies);
 }
 
+/** 200: the page after the sign-out. */
 export function signedOut(): Response {
   return pageResponse({
     status: 200,

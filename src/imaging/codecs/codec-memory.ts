@@ -2,7 +2,7 @@ import { CodecError } from '../codec';
 
 const MIB = 1024 * 1024;
 
-/** The largest number of bytes of a decoded frame. */
+/** The largest number of bytes of a decoded frame: 4096 by 4096 pixels of 16 bits, or of 8 bits in colour. */
 export const DECODED_LIMIT = 48 * MIB;
 
 /**

@@ -16,6 +16,7 @@ export const REMOVAL_COLUMNS = `study_instance_uid, series_instance_uid, sop_ins
 
 export const REMOVED_INSTANCE = `study.study_instance_uid, series.series_instance_uid, instance.sop_instance_uid`;
 
+/** The condition on study, series and instance that limits a statement to the scope. */
 export function within(scope: Scope): Fragment {
   const { where, values } = scopeFilter(scope);
   return { sql: where, parameters: values };

@@ -29,7 +29,7 @@ const DAY = 86_400_000;
  * disk before the instance leaves the outbox. The file has room for the next lines, so that a confirmation can be written
  * although the disk is full.
  */
-export class Confirmations {
+export class ConfirmationJournal {
   #folder;
   #days;
   /** @type {Map<string, Confirmation>} by SOP Instance UID, the latest last */

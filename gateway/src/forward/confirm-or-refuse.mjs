@@ -26,7 +26,7 @@ const DUPLICATE = '0111';
  *
  * @typedef {object} ResultParts
  * @property {import('../outbox/outbox.mjs').Outbox} outbox
- * @property {import('../outbox/confirmations.mjs').Confirmations} confirmations
+ * @property {import('../outbox/confirmation-journal.mjs').ConfirmationJournal} confirmations
  * @property {import('../outbox/refused.mjs').RefusedInstances} refused
  * @property {(entry: Entry, signal: AbortSignal) => Promise<string | undefined>} storedBefore the SHA-256 of the archive's
  *   file, if it has the same data set as the entry
@@ -37,7 +37,7 @@ const DUPLICATE = '0111';
  * Decides by the archive's answer what happens to each entry: it is confirmed and leaves the outbox, is sent again later,
  * or is refused and put aside. An entry leaves the outbox only after its line in the journal is on the disk.
  */
-export class EntryResults {
+export class ConfirmOrRefuse {
   #parts;
   #histories;
   #stopped;
