@@ -181,6 +181,8 @@ export default defineConfig({
           ...outside,
           name: 'system',
           maxWorkers: WORKERS,
+          // A process serves many files, one after the other: most of them import the same modules, and a browser's driver.
+          isolate: false,
           include: ['test/system/**/*.test.ts', 'test/e2e/**/*.test.ts', 'gateway/test/**/*.test.ts'],
           exclude: [ALONE],
         },
