@@ -91,7 +91,9 @@ function counted(database, spent) {
         }),
         batch: async (/** @type {{ sql: string, statement: any }[]} */ statements) => {
           const results = await session.batch(statements.map(({ statement }) => statement));
-          return results.map((/** @type {any} */ result, /** @type {number} */ at) => note(statements[at]?.sql ?? '', result));
+          return results.map((/** @type {any} */ result, /** @type {number} */ at) =>
+            note(statements[at]?.sql ?? '', result),
+          );
         },
       };
     },
