@@ -76,10 +76,57 @@ async function check() {
   const memory = watchMemory();
   const opened = await fetch(`${door.origin}/dicomweb/upload-sessions`, { method: 'POST' });
   const { id: session } = /** @type {{ id: string }} */ (await opened.json());
-  const endpoint = `${proxy.origin}/dicomweb/uploads`;
 
   const sending = performance.now();
-  /** @type {Map<string, { path: string, sha256: string }>} */
+  const { expected, bytes } = await sendAll(`${proxy.origin}/dicomweb/uploads`, session, long, others, memory);
+  const sent = performance.now();
+  say(
+    `sent: ${megabytes(bytes)} MB in ${seconds(sending, sent)} s, ${proxy.cuts()} cuts, longest body ${proxy.longestBody()} bytes`,
+  );
+
+  const response = await closed(session);
+  const dataSet = /** @type {Record<string, { Value?: any[] }>} */ (await response.json());
+  const stored = dataSet['00081199']?.Value ?? [];
+  const failures = [...(dataSet['00081198']?.Value ?? []), ...(dataSet['0008119A']?.Value ?? [])];
+  const reasons = Map.groupBy(failures, (one) => Number(one['00081197'].Value[0]).toString(16).toUpperCase());
+  say(
+    `closed: ${response.status} after ${seconds(sent, performance.now())} s, ${stored.length} stored, not stored: ${
+      [...reasons].map(([reason, some]) => `${some.length} with ${reason}H`).join(', ') || 'none'
+    }`,
+  );
+
+  const { tenths } = memory.end();
+  const { different, peak } = await readBack(expected);
+  say(
+    `memory of the runtime, MB, at most in each tenth of the long instance: ${tenths.map((one) => one.toFixed(0)).join(' ')}; while it is retrieved ${peak.toFixed(0)}`,
+  );
+  proxy.close();
+
+  const failed = [
+    proxy.cuts() !== CUTS && 'the line was not cut as often as planned',
+    proxy.longestBody() > MOST_BODY && 'a request was too long',
+    response.status !== 202 && 'the answer is not 202',
+    stored.length !== expected.size && 'an instance is not named as stored',
+    failures.length !== others.length && 'a file that is no instance is not named as refused',
+    different > 0 && 'bytes differ',
+    unanswered > 0 && 'a close was not answered',
+    peak > PEAK && 'the memory grows while the long instance is retrieved',
+    Math.max(...tenths.slice(2)) > Math.max(...tenths.slice(0, 2)) * (1 + GROWTH) && 'the memory grows',
+  ].filter(Boolean);
+  for (const one of failed) console.log(`FAILED: ${one}`);
+  process.exitCode = failed.length === 0 ? 0 : 1;
+}
+
+/**
+ * Sends the long instance and, beside it, all other files.
+ * @param {string} endpoint of resumable uploads
+ * @param {string} session
+ * @param {ReturnType<typeof longInstance>} long
+ * @param {ReturnType<typeof junk>} others
+ * @param {ReturnType<typeof watchMemory>} memory
+ * @returns {Promise<{ expected: Map<string, { path: string, sha256: string }>, bytes: number }>} expected: by SOP Instance UID
+ */
+async function sendAll(endpoint, session, long, others, memory) {
   const expected = new Map();
   let bytes = 0;
   const sendLong = async () => {
@@ -105,24 +152,16 @@ async function check() {
     }
   };
   await Promise.all([sendLong(), ...Array.from({ length: TOGETHER }, sendOthers)]);
-  const sent = performance.now();
-  say(
-    `sent: ${megabytes(bytes)} MB in ${seconds(sending, sent)} s, ${proxy.cuts()} cuts, longest body ${proxy.longestBody()} bytes`,
-  );
+  return { expected, bytes };
+}
 
-  const response = await closed(session);
-  const dataSet = /** @type {Record<string, { Value?: any[] }>} */ (await response.json());
-  const stored = dataSet['00081199']?.Value ?? [];
-  const failures = [...(dataSet['00081198']?.Value ?? []), ...(dataSet['0008119A']?.Value ?? [])];
-  const reasons = Map.groupBy(failures, (one) => Number(one['00081197'].Value[0]).toString(16).toUpperCase());
-  say(
-    `closed: ${response.status} after ${seconds(sent, performance.now())} s, ${stored.length} stored, not stored: ${
-      [...reasons].map(([reason, some]) => `${some.length} with ${reason}H`).join(', ') || 'none'
-    }`,
-  );
-
-  const { tenths } = memory.end();
-  const afterwards = watchMemory();
+/**
+ * Retrieves all files and compares their digests.
+ * @param {ReadonlyMap<string, { path: string, sha256: string }>} expected
+ * @returns {Promise<{ different: number, peak: number }>} peak: megabytes of the runtime
+ */
+async function readBack(expected) {
+  const memory = watchMemory();
   const reading = performance.now();
   let different = 0;
   const wanted = [...expected.values()];
@@ -135,25 +174,7 @@ async function check() {
   say(
     `retrieved: ${expected.size} files in ${seconds(reading, performance.now())} s, ${different} with another SHA-256`,
   );
-  const { peak } = afterwards.end();
-  say(
-    `memory of the runtime, MB, at most in each tenth of the long instance: ${tenths.map((one) => one.toFixed(0)).join(' ')}; while it is retrieved ${peak.toFixed(0)}`,
-  );
-  proxy.close();
-
-  const failed = [
-    proxy.cuts() !== CUTS && 'the line was not cut as often as planned',
-    proxy.longestBody() > MOST_BODY && 'a request was too long',
-    response.status !== 202 && 'the answer is not 202',
-    stored.length !== expected.size && 'an instance is not named as stored',
-    failures.length !== others.length && 'what is no instance is not named as refused',
-    different > 0 && 'bytes differ',
-    unanswered > 0 && 'a close was not answered',
-    peak > PEAK && 'the memory grows while the long instance is retrieved',
-    Math.max(...tenths.slice(2)) > Math.max(...tenths.slice(0, 2)) * (1 + GROWTH) && 'the memory grows',
-  ].filter(Boolean);
-  for (const one of failed) console.log(`FAILED: ${one}`);
-  process.exitCode = failed.length === 0 ? 0 : 1;
+  return { different, peak: memory.end().peak };
 }
 
 /**

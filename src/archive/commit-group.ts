@@ -1,7 +1,6 @@
 import type { DicomJson } from '../dicom/json/json-model';
-import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
-import type { InstanceIdentity, SeriesIdentity } from './identities';
-import type { SegmentPart } from './rows';
+import type { SeriesIdentity } from './identities';
+import type { InstanceFile, SegmentPart } from './rows';
 import type { ValueGroup } from './search-attributes/value-group';
 import type { StoreQuota } from './visibility';
 
@@ -105,19 +104,12 @@ export interface SegmentRecord extends SeriesIdentity {
 }
 
 /** An instance whose bytes are already in R2. */
-export interface InstanceRecord extends InstanceIdentity {
-  readonly sopClassUID: string;
+export interface InstanceRecord extends InstanceFile {
   readonly instanceNumber: number | null;
   readonly rows: number | null;
   readonly columns: number | null;
   readonly bitsAllocated: number | null;
   readonly numberOfFrames: number | null;
-  readonly transferSyntaxUID: string;
-  readonly version: string;
-  readonly byteLength: number;
-  readonly digest: string;
-  readonly crc32: number;
-  readonly layout: InstanceLayout;
   readonly segment: string;
   readonly offset: number;
   readonly length: number;

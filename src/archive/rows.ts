@@ -3,10 +3,8 @@ import type { AttributeTexts } from '../dicom/json/json-text';
 import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 import type { InstanceIdentity, SeriesIdentity } from './identities';
 
-/** A stored instance in the form that reads need. */
-export interface InstanceRow extends InstanceIdentity {
-  /** The row's number. It grows in the order of storing. */
-  readonly id: number;
+/** A stored instance and its Part 10 file. */
+export interface InstanceFile extends InstanceIdentity {
   readonly sopClassUID: string;
   readonly transferSyntaxUID: string;
   /** Part of the names of the R2 objects that hold these bytes. */
@@ -17,6 +15,12 @@ export interface InstanceRow extends InstanceIdentity {
   /** CRC-32 of the Part 10 file. */
   readonly crc32: number;
   readonly layout: InstanceLayout;
+}
+
+/** A stored instance in the form that reads need. */
+export interface InstanceRow extends InstanceFile {
+  /** The row's number. It grows in the order of storing. */
+  readonly id: number;
   /** Characters of the layout in the form that the index keeps. */
   readonly layoutLength: number;
   /** What is cleared in the pixel data when it is read; absent unless the row is seen through a de-identification. */

@@ -1,6 +1,6 @@
 import type { SeriesIdentity } from '../../archive/identities';
 import { PART_ENTRIES } from '../../archive/metadata/compaction-tiers';
-import type { SegmentContents } from '../../archive/rows';
+import type { SegmentContents, SegmentPart } from '../../archive/rows';
 import { type LocationColumns, locationRow } from '../d1-rows';
 import { HAS_PARTS, JOIN_SEGMENT, SEGMENT_ID, SEGMENT_PLACE_COLUMNS } from './segment-sql';
 
@@ -49,14 +49,8 @@ FROM single AS instance ${JOIN_SEGMENT}
 ORDER BY metadata_segment.id, metadata_offset, metadata_start`;
 
 /** A row of PARTS_OF_SEGMENTS. */
-export interface PartColumns {
+export interface PartColumns extends SegmentPart {
   readonly segment: string;
-  readonly id: number;
-  readonly entryCount: number;
-  readonly offset: number;
-  readonly length: number | null;
-  readonly start: number;
-  readonly byteLength: number;
 }
 
 /** The contents of segments, in the order of their names. */
