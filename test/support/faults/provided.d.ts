@@ -4,7 +4,7 @@ declare module 'vitest' {
   /** What vitest.config.mts hands to the tests of faults. */
   interface ProvidedContext {
     faults: { readonly points: string; readonly seed: number; readonly scenario: string };
-    /** all: what is no method of a resource is asked for by each principal. */
+    /** all: principals that are alike do not take turns. */
     permissions: string;
     /** sequences: 0 for as many as there is time for. */
     model: { readonly sequences: number; readonly seed: number };
