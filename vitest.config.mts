@@ -148,7 +148,7 @@ export default defineConfig({
           include: ['test/runtime/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/contract/**/*.test.ts'],
           provide: {
             faults,
-            // For test/conformance/permissions.test.ts.
+            // For test/conformance/permissions.test.ts: `all` leaves nothing out.
             permissions: process.env.PERMISSIONS ?? 'some',
             model: {
               sequences: Number(process.env.MODEL_SEQUENCES ?? 0),

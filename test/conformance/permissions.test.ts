@@ -228,14 +228,14 @@ function isPermitted(asker: Asker, { archive, access }: Cell): boolean {
   return (asker.may[archive] as readonly string[] | undefined)?.includes(access) === true;
 }
 
-/** What each principal asks. PERMISSIONS=all: those that are alike do not take turns with what is no method of a resource. */
+/** What each principal asks. Those that are alike take turns with what `turnsOf` says, unless PERMISSIONS=all. */
 function asked(): (readonly [ReturnType<typeof cells>[number], Asker])[] {
   const takesTurn = inject('permissions') === 'all' ? () => true : turnsOf(askers);
   return askers.flatMap((asker) =>
     cells()
       .filter(({ template }) => asker.prefix === undefined || /^\/(dicomweb|wado)(\/|$)/.test(template))
       .filter((cell) => cell.study === 'seen' || cell.study === 'hidden' || isPermitted(asker, cell))
-      .filter(({ transaction }, at) => transaction !== undefined || takesTurn(asker, at))
+      .filter((cell, at) => takesTurn(asker, cell, at))
       .map((cell) => [cell, asker] as const),
   );
 }

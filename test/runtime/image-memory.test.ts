@@ -95,10 +95,10 @@ const octets = async (response: Response) => new Uint8Array(await response.array
 
 describe('memory for work on images', () => {
   it('is bounded, however many requests ask for it, and is given back', async () => {
-    const limits = { ...LEDGER_LIMITS, shared: 40 * MIB, alone: 60 * MIB };
+    const limits = { ...LEDGER_LIMITS, shared: 22 * MIB, alone: 34 * MIB };
     const ledger = new Ledger(limits);
     const archive = archiveWith(ledger);
-    const frame = picture(1600, 1600);
+    const frame = picture(1200, 1200);
     for (const [at, end] of ['80', '90', '201'].entries()) await stored(archive, frame, end, at + 1);
     const answers = await all(
       Array.from({ length: 20 }, async (_, at) => {

@@ -11,7 +11,7 @@ import { withSharedArchive } from '../support/with-archive';
 const { sequences, seed } = inject('model');
 
 /** Without a number of sequences they go on for this long; the first ones are tried however long they take. */
-const RUN_MS = 6000;
+const RUN_MS = 4000;
 const LEAST = 10;
 const ROUND = 10;
 

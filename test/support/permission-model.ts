@@ -49,15 +49,21 @@ export interface Cell {
   readonly study: StudyKind;
 }
 
-/** Principals that get the same from whatever is no method of a resource: there, permissions do not count. */
+/** Principals that get the same where permissions do not count. */
 function likenessOf({ valid, may, open = false, prefix }: Asker): string {
   return JSON.stringify([valid, Object.keys(may).sort(), open, prefix]);
 }
 
-/** @returns whether it is the turn of a principal, among those that are alike, to ask for what has this number */
-export function turnsOf(askers: readonly Asker[]): (asker: Asker, number: number) => boolean {
+/**
+ * Principals that are alike take turns with what is no method of a resource, with HEAD, which is answered as GET is, and in
+ * another archive, where they may nothing.
+ * @returns whether a principal asks for a cell with this number
+ */
+export function turnsOf(askers: readonly Asker[]): (asker: Asker, cell: Cell, number: number) => boolean {
   const alike = Map.groupBy(askers, likenessOf);
-  return (asker, number) => {
+  return (asker, { transaction, method, archive }, number) => {
+    const isElsewhere = archive !== 'default' && asker.may[archive] === undefined;
+    if (transaction !== undefined && method !== 'HEAD' && !isElsewhere) return true;
     const those = alike.get(likenessOf(asker))!;
     return number % those.length === those.indexOf(asker);
   };

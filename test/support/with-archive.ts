@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { PLACES } from '../../src/storage/shards/places';
 import { otherDatabases } from './bindings';
 import './equal-bytes';
+import { endLog, keepLog } from './kept-log';
 import { forgetWrites } from './limited-bucket';
 import { forgetValues } from './limited-database';
 import { deleteRows, migrateEmpty } from './migrated';
@@ -76,6 +77,7 @@ function isBucket(binding: unknown): binding is R2Bucket {
  * @param begin is run before each test, after that
  */
 export function withArchive(begin?: Begin): void {
+  withKeptLog();
   beforeEach(async () => {
     await emptied;
     await migrate();
@@ -89,9 +91,23 @@ export function withSharedArchive(begin?: Begin): void {
   beforeAll(async () => {
     await emptied;
     await migrate();
-    await begin?.();
+    keepLog();
+    let isDone = false;
+    try {
+      await begin?.();
+      isDone = true;
+    } finally {
+      endLog(!isDone);
+    }
   });
+  withKeptLog();
   afterAll(empty);
+}
+
+/** What a test logs is shown when it fails. */
+function withKeptLog(): void {
+  beforeEach(keepLog);
+  afterEach(({ task }) => endLog(task.result?.state === 'fail'));
 }
 
 /** Empties database and bucket in the middle of a test. */

@@ -11,7 +11,7 @@ declare module 'vitest' {
       /** K/N: of `all` points, every N-th from the K-th on. */
       readonly part: string;
     };
-    /** all: what is no method of a resource is asked for by each principal. */
+    /** all: principals that are alike do not take turns. */
     permissions: string;
     /** sequences: 0 for as many as there is time for. */
     model: { readonly sequences: number; readonly seed: number };
