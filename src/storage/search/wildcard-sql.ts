@@ -56,35 +56,102 @@ function globOf(token: Token): string {
 }
 
 /**
- * Matches a pattern that is too long for GLOB, by a walk over the pairs (token, position) that can be reached from the
- * start. UNION drops pairs that were already seen, so there are never more than the number of tokens times the number
- * of characters. Texts that are too short, and texts without the longest literal, are not walked.
+ * How often a part with a `?` between letters is tried in one text. A text in which such a part begins at hundreds of
+ * places and does not go on is no text of a person; without an end, one such text would hold the database for minutes.
+ */
+const MOST_TRIES = 500;
+
+/** What stands between two `*`, before the first, or after the last. Between two it begins with a literal. */
+interface Segment {
+  readonly literals: readonly { readonly at: number; readonly text: string }[];
+  /** Characters in all. */
+  readonly length: number;
+}
+
+/**
+ * Matches a pattern that is too long for GLOB. What stands before the first `*` and after the last has a fixed place.
+ * Between them, each segment is looked for where the previous one ends: if the pattern matches at all, it does so with
+ * the first place of each, so nothing is tried twice. Texts that are too short, and texts without the longest literal, are
+ * not looked at further.
  */
 function walk(expression: string, tokens: readonly Token[]): Fragment {
-  const literals = tokens.filter((token) => typeof token === 'string');
+  const segments = segmentsOf(tokens);
+  const [first, last] = [segments[0]!, segments.at(-1)!];
+  const ends = segments.length === 1 ? [first] : [first, last];
+  const between = segments.slice(1, -1);
+  const literals = segments.flatMap((segment) => segment.literals.map(({ text }) => text));
   const longest = literals.reduce((found, literal) => (literal.length > found.length ? literal : found), '');
-  const shortest = tokens.reduce<number>((sum, token) => sum + lengthOf(token), 0);
-  return {
-    sql: `length(${expression}) >= ? AND instr(${expression}, ?) > 0 AND EXISTS (
-      WITH RECURSIVE walk (step, position) AS (
-        SELECT 0, 1
-        UNION
-        SELECT
-          walk.step + 1 - choice.stay,
-          walk.position + CASE token.type WHEN 'text' THEN length(token.value) WHEN 'integer' THEN token.value ELSE choice.stay END
-        FROM walk
-        JOIN json_each(?) AS token ON token.key = walk.step
-        JOIN (SELECT 0 AS stay UNION ALL SELECT 1) AS choice ON choice.stay = 0 OR token.type = 'null'
-        WHERE CASE token.type
-          WHEN 'text' THEN substr(${expression}, walk.position, length(token.value)) = token.value
-          WHEN 'integer' THEN walk.position + token.value <= length(${expression}) + 1
-          ELSE walk.position + choice.stay <= length(${expression}) + 1
-        END
-      )
-      SELECT 1 FROM walk WHERE step = ? AND position = length(${expression}) + 1
-    )`,
-    parameters: [shortest, longest, JSON.stringify(tokens), tokens.length],
+  const shortest = segments.reduce((sum, { length }) => sum + length, 0);
+  // Places from 1 are counted from the start, negative ones from the end.
+  const fixed = ends.flatMap((segment, end) =>
+    segment.literals.map(({ at, text }) => ({ at: end === 0 ? at + 1 : at - segment.length, text })),
+  );
+  const found = {
+    sql: `length(${expression}) ${segments.length === 1 ? '=' : '>='} ${shortest} AND instr(${expression}, ?) > 0
+      AND NOT EXISTS (SELECT 1 FROM json_each(?) AS part WHERE ${differs(expression, '0')})`,
+    parameters: [longest, JSON.stringify(fixed)],
   };
+  if (between.length === 0) return found;
+  const inner = `substr(${expression}, ${first.length + 1}, length(${expression}) - ${first.length + last.length})`;
+  return {
+    sql: `${found.sql} AND ${findsInOrder(inner, between.length)}`,
+    parameters: [...found.parameters, JSON.stringify(between)],
+  };
+}
+
+/**
+ * Whether segments, the parameter, occur in a text one after the other. A row of the walk is a segment, the text from which
+ * it is looked for, and the place of its first literal there: -1 before it was looked for, 0 if there is none.
+ */
+function findsInOrder(text: string, segments: number): string {
+  // The function keeps the parsed parameter from one row to the next. A join with json_each would read all of it each time.
+  const of = (path: string) => `json_extract(segments.value, '$[' || walk.step || ']${path}')`;
+  return `EXISTS (
+      WITH RECURSIVE segments (value) AS (SELECT ?), walk (step, rest, place) AS (
+        SELECT 0, ${text}, -1
+        UNION ALL
+        SELECT
+          walk.step + choice.fits,
+          CASE
+            WHEN walk.place < 0 THEN walk.rest
+            WHEN choice.fits THEN substr(walk.rest, walk.place + ${of('.length')})
+            ELSE substr(walk.rest, walk.place + 1)
+          END,
+          CASE WHEN walk.place < 0 THEN instr(walk.rest, ${of('.literals[0].text')}) ELSE -1 END
+        FROM walk, segments
+        JOIN (SELECT 0 AS fits UNION ALL SELECT 1) AS choice ON choice.fits = (walk.place > 0 AND (
+          ${of('.literals[1]')} IS NULL
+          OR NOT EXISTS (SELECT 1 FROM json_each(${of('.literals')}) AS part WHERE ${differs('walk.rest', 'walk.place')})
+        ))
+        WHERE walk.step < ${segments} AND walk.place <> 0
+          AND (NOT choice.fits OR length(walk.rest) >= walk.place - 1 + ${of('.length')})
+        LIMIT ${2 * (segments + MOST_TRIES)}
+      )
+      SELECT 1 FROM walk WHERE step = ${segments}
+    )`;
+}
+
+/** Whether a text has something else in place of a literal, the row `part`. */
+function differs(text: string, place: string): string {
+  const literal = "json_extract(part.value, '$.text')";
+  return `substr(${text}, ${place} + json_extract(part.value, '$.at'), length(${literal})) <> ${literal}`;
+}
+
+function segmentsOf(tokens: readonly Token[]): Segment[] {
+  const segments: Token[][] = [[]];
+  for (const token of tokens) {
+    if (token === null) segments.push([]);
+    else segments.at(-1)!.push(token);
+  }
+  return segments.map((parts) => {
+    let length = 0;
+    const literals: { at: number; text: string }[] = [];
+    for (const part of parts) {
+      if (typeof part === 'string') literals.push({ at: length, text: part });
+      length += lengthOf(part);
+    }
+    return { literals, length };
+  });
 }
 
 /** Characters as SQLite counts them. */
