@@ -6,6 +6,7 @@ import { BufferPool } from '../memory/buffer-pool';
 import { HeldMemory } from '../memory/held-memory';
 import type { Archive } from '../ports';
 import { PIXEL_DATA } from '../retrieve/bulk-data';
+import { giveTurn } from '../turns';
 import { RefusedError } from '../unavailable';
 import { BulkOfMetadata, type IncomingBulk } from './bulk-of-metadata';
 import type { ByteReader } from './incoming-instance';
@@ -97,6 +98,8 @@ export class MetadataInstances {
       return;
     }
     let file: Part10File;
+    // Reading the metadata, and writing a file from it, each take a second or more when it is as long as it may be.
+    await giveTurn();
     try {
       file = this.file(dataSet, instance.sopInstanceUID, complete);
     } catch (failure) {

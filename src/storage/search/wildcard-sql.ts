@@ -56,10 +56,10 @@ function globOf(token: Token): string {
 }
 
 /**
- * How often a part with a `?` between letters is tried in one text. A text in which such a part begins at hundreds of
- * places and does not go on is no text of a person; without an end, one such text would hold the database for minutes.
+ * How often parts with a `?` between letters are tried in one text. A text of so many characters is matched in any case. In
+ * a longer one, such a part may begin at every place and never go on: one text would then hold the database for seconds.
  */
-const MOST_TRIES = 500;
+const MOST_TRIES = 4000;
 
 /** What stands between two `*`, before the first, or after the last. Between two it begins with a literal. */
 interface Segment {
