@@ -29,7 +29,7 @@ export interface Swept {
  * The hourly run of each archive: the sweeper, uploads, retention, search attributes, the record, verification, snapshots,
  * copies of keys and shares, and moves between databases. When one of them fails, the others still run.
  * D1 takes 1,000 statements of one run. Each archive has its share of what is left, and each step half of its archive's; the next run
- * does what a step leaves. The archives take turns at being the first.
+ * does what a step leaves. Archives for which nothing is left wait for the next run; they take turns at being the first.
  * @param archives the first is the deployment's own
  * @param budget gets all statements that the archives send
  * @throws the first error, so that the platform notes the run as failed
@@ -46,6 +46,10 @@ export async function runHourly(
   for (const [at, swept] of [...archives.slice(first), ...archives.slice(0, first)].entries()) {
     const share = budget.part(archives.length - at);
     const { name } = swept.archive;
+    if (at > 0 && budget.left < LEAST) {
+      logEvent('hourly-run-postponed', { archive: name });
+      continue;
+    }
     for (const run of stepsOf(swept, home, ledger)) {
       try {
         await run(share.part(2));
@@ -149,3 +153,6 @@ async function moves(archive: Archive, budget: StatementBudget): Promise<void> {
 
 const COUNTED_FAULTS = 1000;
 const HOUR_MS = 60 * 60 * 1000;
+
+/** Statements of a run that has nothing to do. */
+const LEAST = 60;

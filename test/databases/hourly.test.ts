@@ -75,3 +75,22 @@ async function left(databases: readonly string[]): Promise<number> {
   }
   return rows;
 }
+
+it('an archive for which no statements are left waits for a run in which it is the first', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  const budget = StatementBudget.ofInvocation(100);
+  const archives = [DATABASES.one, ['DB']].map(([name], at) => {
+    const bindings = withinLimits({ database: databaseOf(name!), bucket: env.BUCKET, queue: silentQueue });
+    return { archive: openArchive(`archive ${at}`, bindings, undefined, budget.note), config };
+  });
+  const postponed: string[] = [];
+  for (const _ of [1, 2]) {
+    budget.note(budget.left);
+    log.mockClear();
+    await runHourly(archives, new Ledger(), budget);
+    const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)) as { event: string; archive: string });
+    postponed.push(...lines.filter(({ event }) => event === 'hourly-run-postponed').map(({ archive }) => archive));
+    skipTime(60 * 60 * 1000);
+  }
+  expect(postponed.toSorted()).toEqual(['archive 0', 'archive 1']);
+});
