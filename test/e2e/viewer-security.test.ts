@@ -5,6 +5,7 @@ import { launchBrowser, screenshot, watch } from '../support/browser';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
 import { skipTours, untilPainted } from '../support/ohif';
 import { searchStudies } from '../support/qido';
+import { addresses } from './viewer-security/addresses';
 
 const scratch = scratchFolder();
 let door: FrontDoor;
@@ -83,3 +84,6 @@ describe('the viewer of a deployment', () => {
     await planes.close();
   });
 });
+
+// Last: keys are guessed in it, after which this machine is refused for a minute.
+describe('a deployment with a domain of its own', () => addresses(() => door.origin));

@@ -26,7 +26,6 @@ const LONGEST: readonly string[] = [
   'test/e2e/archives.test.ts',
   'test/system/corpus.test.ts',
   'test/system/keys.test.ts',
-  'test/system/search-corpus.test.ts',
   'test/system/crash-delete.test.ts',
   'test/system/swapped-database.test.ts',
   'test/runtime/purge.test.ts',

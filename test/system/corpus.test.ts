@@ -13,10 +13,15 @@ import { withServer } from '../support/with-server';
  */
 const NAMED_OTHERWISE = new Map([['sample-op.dcm', '1.2.840.10008.1.2.4.50']]);
 
+/** The studies of the files that were read, refused ones among them. */
+const studies = new Set<string>();
+
 const READER = {
   name: 'dcmjs',
   async read(path: string) {
     const reading = await readWithDcmjs(path);
+    const study = reading.json?.['0020000D']?.Value?.[0];
+    if (study !== undefined) studies.add(String(study));
     const named = NAMED_OTHERWISE.get(basename(path));
     return named === undefined ? reading : { ...reading, transferSyntax: named };
   },
@@ -72,6 +77,60 @@ for (const { title, folder, least } of folders) {
     expect(counts.failed).toBe(0);
     expect(counts.stored).toBeGreaterThanOrEqual(least);
   });
+}
+
+/** Studies with a name or without one. */
+const KNOWN = existsSync(folders[1]!.folder) ? 78 : 2;
+
+test('a patient’s name finds each of their studies, and comes back', async () => {
+  let known = 0;
+  // dcmjs cannot read the UIDs of some files.
+  const listed = (await search('limit=1000')).map((row) => String(row['0020000D']?.Value?.[0]));
+  const missed: string[] = [];
+  for (const uid of new Set([...studies, ...listed])) {
+    const metadata = await fetch(`${server.origin}/dicomweb/studies/${uid}/metadata`);
+    // All files of the study were refused.
+    if (metadata.status === 404) continue;
+    known += 1;
+    const [instance] = (await metadata.json()) as DataSet[];
+    const name = instance?.['00100010']?.Value?.[0] as PersonName | null | undefined;
+    if (name == null) continue;
+    for (const query of queries(name)) {
+      const found = await search(`PatientName=${encodeURIComponent(query)}&limit=1000`);
+      const match = found.find((row) => row['0020000D']?.Value?.[0] === uid);
+      if (match === undefined) missed.push(`${uid}: not found`);
+      else if (JSON.stringify(match['00100010']?.Value?.[0]) !== JSON.stringify(name)) missed.push(`${uid}: another`);
+    }
+  }
+  expect(missed).toEqual([]);
+  expect(known).toBeGreaterThanOrEqual(KNOWN);
+});
+
+type DataSet = Record<string, { Value?: unknown[] }>;
+
+interface PersonName {
+  Alphabetic?: string;
+  Ideographic?: string;
+  Phonetic?: string;
+}
+
+/** The whole name, each of its groups, and the beginning of each. */
+function queries(name: PersonName): string[] {
+  const groups = [name.Alphabetic ?? '', name.Ideographic ?? '', name.Phonetic ?? ''];
+  const present = groups.filter((group) => group.trim() !== '');
+  // A letter and its voicing mark are one character.
+  const letters = new Intl.Segmenter();
+  const start = (group: string) => [...letters.segment(group)].slice(0, 3).map(({ segment }) => segment);
+  const beginnings = present.map((group) => `${start(group).join('')}*`);
+  return [groups.join('=').replace(/=+$/, ''), ...present, ...beginnings].filter((query) => query.trim() !== '');
+}
+
+async function search(query: string): Promise<DataSet[]> {
+  const response = await fetch(`${server.origin}/dicomweb/studies?${query}`, {
+    headers: { Accept: 'application/dicom+json' },
+  });
+  if (response.status !== 200) throw new Error(`${response.status} for a name`);
+  return (await response.json()) as DataSet[];
 }
 
 test('the comparison sees a changed value, a missing attribute, an added one, and other bytes', async () => {

@@ -5,7 +5,7 @@ import { seededRandom } from '../support/seeded-random';
 import { type Identity, nativeImage, uidOf } from '../support/synthetic';
 import { withServer } from '../support/with-server';
 
-const { rounds, seed } = crashRounds({ rounds: 3, seed: 20_261_129 });
+const { rounds, seed } = crashRounds({ rounds: 2, seed: 20_261_129 });
 const LANES = 4;
 const MIB = 1024 * 1024;
 const TUS = { 'Tus-Resumable': '1.0.0' };

@@ -7,7 +7,7 @@ import { stow } from '../support/stow-client';
 import { type Identity, nativeImage, uidOf } from '../support/synthetic';
 import { withServer } from '../support/with-server';
 
-const { rounds, seed } = crashRounds({ rounds: 5, seed: 20_240_102 });
+const { rounds, seed } = crashRounds({ rounds: 3, seed: 20_240_102 });
 
 /** One STOW request: its instances, and whether the archive said that it stored them. */
 interface Upload {

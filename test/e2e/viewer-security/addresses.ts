@@ -1,17 +1,19 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
+import { expect, it } from 'vitest';
 
-const folder = scratchFolder();
-let door: FrontDoor;
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
 
 /** A request to the front door with another Host than its own. */
-function at(
+function askAt(
+  port: string,
   host: string,
   path: string,
   more: { method?: string; headers?: Record<string, string> } = {},
-): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
-  const { port } = new URL(door.origin);
+): Promise<Answer> {
   const { method = 'GET', headers = {} } = more;
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, path, method, headers: { ...headers, Host: host } }, (answer) => {
@@ -25,18 +27,13 @@ function at(
   });
 }
 
-describe('a deployment with a domain of its own', () => {
-  beforeAll(async () => {
-    const args = ['--no-sample', '--var', 'PUBLIC_ORIGIN=http://pacs.test', '--var', 'ALLOWED_HOSTS=localhost'];
-    door = await startFrontDoor({ data: folder.path, args });
-  });
-  afterAll(async () => {
-    await door?.end();
-    folder.remove();
-  });
+/** The tests of a deployment at http://pacs.test that also answers at localhost. @param origin of its front door */
+export function addresses(origin: () => string): void {
+  const at = (host: string, path: string, more: Parameters<typeof askAt>[3] = {}) =>
+    askAt(new URL(origin()).port, host, path, more);
 
   it('answers there, with and without a port, and at hosts that are allowed: archive, pages and files', async () => {
-    const { port } = new URL(door.origin);
+    const { port } = new URL(origin());
     for (const host of ['pacs.test', 'pacs.test:8080', `localhost:${port}`]) {
       for (const path of ['/', '/viewer?StudyInstanceUIDs=1.2', '/app-config.js', '/dicomweb/studies', '/health']) {
         expect((await at(host, path)).status, `${host}${path}`).toBe(200);
@@ -97,7 +94,7 @@ describe('a deployment with a domain of its own', () => {
   });
 
   it('slows down whoever guesses keys', async () => {
-    const { newKeyText } = await import('../../src/access/key-text');
+    const { newKeyText } = await import('../../../src/access/key-text');
     const statuses = [];
     for (let times = 0; times < 21; times += 1) {
       const headers = { Authorization: `Bearer ${newKeyText()}` };
@@ -105,4 +102,4 @@ describe('a deployment with a domain of its own', () => {
     }
     expect(statuses).toEqual([...Array(20).fill(401), 429]);
   });
-});
+}
