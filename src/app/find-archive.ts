@@ -6,6 +6,7 @@ import type { Activity } from '../archive/activity';
 import { DeidentifiedArchives } from '../archive/deidentify/deidentified-archive';
 import { CopyRequests } from '../archive/images/copy-requests';
 import { decodingWith } from '../archive/memory/image-memory';
+import { KeptBuffers } from '../archive/memory/kept-buffers';
 import type { Ledger } from '../archive/memory/ledger';
 import { MetadataCache } from '../archive/metadata/metadata-cache';
 import { InstanceDataCache } from '../archive/retrieve/instance-data';
@@ -68,8 +69,9 @@ function isolateValues(ledger: Ledger): (c: AppContext) => void {
   const metadata = new MetadataCache();
   const searches = new SearchCache();
   const deidentifiedArchives = new DeidentifiedArchives();
+  const buffers = new KeptBuffers();
   const copyRequests = new CopyRequests();
-  for (const cache of [layouts, instanceData, metadata, searches, deidentifiedArchives]) ledger.keeps(cache);
+  for (const cache of [layouts, instanceData, metadata, searches, deidentifiedArchives, buffers]) ledger.keeps(cache);
   return (c) => {
     c.set('layouts', layouts);
     c.set('instanceData', instanceData);
@@ -77,6 +79,7 @@ function isolateValues(ledger: Ledger): (c: AppContext) => void {
     c.set('searches', searches);
     c.set('deidentifiedArchives', deidentifiedArchives);
     c.set('copyRequests', copyRequests);
+    c.set('buffers', buffers);
     c.set('ledger', ledger);
     c.set('decoding', decodingWith(ledger, c.req.raw));
   };

@@ -7,6 +7,7 @@ import type { DeidentifiedArchives } from '../archive/deidentify/deidentified-ar
 import type { DeidentifiedView } from '../archive/deidentify/deidentified-view';
 import type { CopyRequests } from '../archive/images/copy-requests';
 import type { Decoding } from '../archive/memory/image-memory';
+import type { KeptBuffers } from '../archive/memory/kept-buffers';
 import type { Ledger } from '../archive/memory/ledger';
 import type { MetadataCache } from '../archive/metadata/metadata-cache';
 import type { Archive } from '../archive/ports';
@@ -70,6 +71,8 @@ export interface AppEnv {
     metadata: MetadataCache;
     /** The isolate's cache of search results. */
     searches: SearchCache;
+    /** Buffers of Store requests that the isolate keeps. */
+    buffers: KeptBuffers;
     /** Counts the isolate's memory; this request takes memory for its work from it. */
     ledger: Ledger;
     decoding: Decoding;

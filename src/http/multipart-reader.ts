@@ -36,6 +36,8 @@ export interface MultipartReaderOptions {
   readonly maxHeaderLines?: number;
   /** Bytes requested from the stream at a time; 256 KiB by default. */
   readonly chunkBytes?: number;
+  /** Gives the memory of at least this many bytes that the reader uses until `takeBuffer`; absent: new memory. */
+  readonly memory?: (bytes: number) => Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -68,14 +70,14 @@ export class MultipartReader {
     boundary: string,
     options: MultipartReaderOptions = {},
   ) {
-    const { maxHeaderBytes = 16 * 1024, maxHeaderLines = 64, chunkBytes = 256 * 1024 } = options;
+    const { maxHeaderBytes = 16 * 1024, maxHeaderLines = 64, chunkBytes = 256 * 1024, memory = newMemory } = options;
     if (boundary.length > BOUNDARY_BYTES || !/^[\x20-\x7e]*[\x21-\x7e]$/.test(boundary)) {
       this.failure = new MultipartError('no-boundary');
     }
     this.search = new DelimiterSearch(boundary);
     this.maxHeaderBytes = maxHeaderBytes;
     this.maxHeaderLines = maxHeaderLines;
-    this.bytes = new Uint8Array(Math.max(chunkBytes, maxHeaderBytes + this.search.length + 2 * MAX_PADDING));
+    this.bytes = memory(Math.max(chunkBytes, maxHeaderBytes + this.search.length + 2 * MAX_PADDING));
     // A delimiter starts with a line ending, but no line ending comes before the first line of the body.
     this.bytes.set(LINE_END);
     this.end = LINE_END.length;
@@ -98,6 +100,13 @@ export class MultipartReader {
     const part: Part = { headers, read: async () => (part === this.current ? await this.readBody() : null) };
     this.current = part;
     return part;
+  }
+
+  /** Takes the memory out of the reader, after its end. Without a `next` that returned null, a read may still fill it. */
+  takeBuffer(): Uint8Array<ArrayBuffer> {
+    const { bytes } = this;
+    this.bytes = new Uint8Array(0);
+    return bytes;
   }
 
   /** Reads the next bytes before a delimiter. Returns null at a delimiter and moves past it. */
@@ -217,6 +226,10 @@ const LINE_END = Uint8Array.of(CR, LF);
 /** White space that a transport may have added to the line of a delimiter. */
 const MAX_PADDING = 256;
 const DECODER = new TextDecoder();
+
+function newMemory(bytes: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
 
 /**
  * Says what a delimiter at the start of the bytes is, by what follows it (RFC 2046 5.1.1).

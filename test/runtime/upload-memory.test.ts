@@ -94,7 +94,9 @@ describe('memory of uploads', () => {
     expect(ledger.peak).toBeLessThanOrEqual(LEDGER_LIMITS.most.upload + LEDGER_LIMITS.small);
     for (const { go } of bodies) go();
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect(ledger.held).toBe(0);
+    expect(ledger.holding('upload')).toBe(0);
+    // Short requests leave buffers to the next ones.
+    expect(ledger.held).toBeLessThanOrEqual(4 * 1024 * 1024);
   });
 
   it('one that waits too long is told when to try again, and none of it is read', async () => {

@@ -1,4 +1,5 @@
 import { discard } from '../bytes';
+import { KeptBuffers } from './kept-buffers';
 import { POOL } from './upload-memory';
 
 /**
@@ -12,8 +13,12 @@ export class BufferPool {
   /**
    * @param expected how many bytes the first buffer is likely to need. A buffer that grows instead leaves as many bytes again to the
    * garbage collector
+   * @param isolate what buffers come from, and where they go in the end
    */
-  constructor(private expected = 0) {}
+  constructor(
+    private expected = 0,
+    private readonly isolate = new KeptBuffers(),
+  ) {}
 
   /** @returns a buffer of at least this size; it still holds bytes of its last use */
   take(size: number): Uint8Array<ArrayBuffer> {
@@ -24,7 +29,7 @@ export class BufferPool {
     if (best < 0) {
       const length = Math.max(size, this.expected);
       this.expected = 0;
-      return new Uint8Array(length);
+      return this.isolate.take(length);
     }
     const [buffer] = this.free.splice(best, 1);
     this.bytes -= buffer!.length;
@@ -40,5 +45,11 @@ export class BufferPool {
     }
     this.bytes += buffer.length;
     this.free.push(buffer);
+  }
+
+  /** Leaves the buffers to other requests. Nothing may use a buffer of this pool afterwards. */
+  end(): void {
+    for (const buffer of this.free.splice(0)) this.isolate.give(buffer);
+    this.bytes = 0;
   }
 }

@@ -65,12 +65,11 @@ export class ObjectWriter {
   /** Writes the remaining bytes. The object exists once this resolves. */
   async finish(): Promise<void> {
     if (this.upload === undefined) {
-      const bytes = this.buffer.subarray(0, this.filled);
-      try {
-        await this.objects.put(this.key(), bytes);
-      } finally {
-        this.drop();
-      }
+      const full = this.buffer;
+      const bytes = full.subarray(0, this.filled);
+      this.buffer = NONE;
+      this.filled = 0;
+      await this.sent(full, () => this.objects.put(this.key(), bytes));
       return;
     }
     try {
@@ -102,17 +101,30 @@ export class ObjectWriter {
   }
 
   private async sendPart(): Promise<void> {
-    this.upload ??= await this.objects.begin(this.key());
+    const upload = this.upload ?? (await this.objects.begin(this.key()));
+    this.upload = upload;
     await this.sending;
     const full = this.buffer;
     const bytes = full.subarray(0, this.filled);
     this.buffer = NONE;
     this.filled = 0;
     this.parts += 1;
-    const sending = this.upload.part(this.parts, bytes).finally(() => this.release(full));
+    const number = this.parts;
+    const sending = this.sent(full, () => upload.part(number, bytes));
     // The next call awaits this promise. Until then a failure must not count as an unhandled rejection.
     sending.catch(() => undefined);
     this.sending = sending;
+  }
+
+  /** A write that failed may still read its buffer, so that buffer is not used again. */
+  private async sent(buffer: Uint8Array<ArrayBuffer>, send: () => Promise<void>): Promise<void> {
+    const { length } = buffer;
+    try {
+      await send();
+      this.pool.give(buffer);
+    } finally {
+      this.memory.release(length);
+    }
   }
 
   private async hashPart(bytes: Uint8Array): Promise<void> {

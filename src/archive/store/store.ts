@@ -30,8 +30,8 @@ import type { StoreResult, Unread, Unwritten } from './store-result';
 export interface StoreSettings extends StoreLimits, DuplicateSettings {
   /** Attributes that searches match in addition to the standard's keys. */
   readonly searchAttributes?: readonly ExtraAttribute[];
-  /** How long the first instance of the request is likely to be; undefined when that is not known. */
-  readonly expectedBytes?: number | undefined;
+  /** The buffers of the request; absent: the transaction's own. */
+  readonly pool?: BufferPool;
 }
 
 /** A request has six connections that may wait for a response. One of them is left to other calls. */
@@ -64,7 +64,7 @@ export class StoreTransaction {
     private readonly calls = new CallMeter(limits.callsPerRequest),
     private readonly quotas: Quotas = {},
   ) {
-    this.pool = new BufferPool(limits.expectedBytes);
+    this.pool = limits.pool ?? new BufferPool();
     this.limited = { ...archive, objects: calls.limited(archive.objects) };
     this.segments = new SegmentSet(calls.counted(archive.objects), limits.uploadPartBytes, memory, this.pool);
     calls.reserved = () => this.segments.openCount;

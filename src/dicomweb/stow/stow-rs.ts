@@ -1,5 +1,7 @@
 import type { SeriesIdentity } from '../../archive/identities';
+import { BufferPool } from '../../archive/memory/buffer-pool';
 import { HeldMemory } from '../../archive/memory/held-memory';
+import { KeptBuffers } from '../../archive/memory/kept-buffers';
 import { EXTRA, expectedBytes, uploadBytes } from '../../archive/memory/upload-memory';
 import { askAfterStore } from '../../archive/store/after-store';
 import { CallMeter } from '../../archive/store/call-meter';
@@ -92,9 +94,13 @@ async function take(
   const archive = c.get('archive');
   const { limits, duplicates, searchAttributes } = c.get('config');
   const calls = new CallMeter(limits.callsPerRequest);
+  const expected = expectedBytes(statedLength(c));
+  // A long request uses its buffers many times, and then they are not worth keeping.
+  const buffers = expected === undefined ? new KeptBuffers() : c.get('buffers');
+  const pool = new BufferPool(expected, buffers);
   const transaction = new StoreTransaction(
     archive,
-    { ...limits, ...duplicates, searchAttributes, expectedBytes: expectedBytes(statedLength(c)) },
+    { ...limits, ...duplicates, searchAttributes, pool },
     c.req.param('study'),
     memory,
     calls,
@@ -105,7 +111,7 @@ async function take(
   let body: BodyEnd;
   let unusedBulk: UnusedBulk;
   try {
-    body = await receive(format, source, { transaction, metadata }, limits);
+    body = await receive(format, source, { transaction, metadata }, limits, buffers);
     unusedBulk = await metadata.store(transaction, body === 'whole');
     if (body === 'whole' && metadata.unreadable) body = 'broken';
     await source.requireCredential();
@@ -116,6 +122,7 @@ async function take(
     await metadata.discard();
   }
   const { results, scattered } = await commit(transaction);
+  pool.end();
   await refuseFull(c, results);
   forgetLayouts(c, results);
   c.set('recorded', { stored: storedByStudy(results) });
@@ -192,13 +199,17 @@ async function receive(
   source: RequestSource,
   takers: PartTakers,
   limits: Limits,
+  buffers: KeptBuffers,
 ): Promise<BodyEnd> {
   const { root, boundary } = format;
   const { transaction, metadata } = takers;
   if (boundary !== undefined) {
     const { partHeaderBytes: maxHeaderBytes, partHeaderLines: maxHeaderLines } = limits;
-    const reader = new MultipartReader(source, boundary, { maxHeaderBytes, maxHeaderLines });
-    return await receiveParts(reader, root, takers, limits.partsPerRequest);
+    const memory = (bytes: number) => buffers.take(bytes);
+    const reader = new MultipartReader(source, boundary, { maxHeaderBytes, maxHeaderLines, memory });
+    const end = await receiveParts(reader, root, takers, limits.partsPerRequest);
+    if (end === 'whole') buffers.give(reader.takeBuffer());
+    return end;
   }
   try {
     if (root === 'part10') await transaction.add(byteReader(source));

@@ -28,6 +28,9 @@ const INSTANCE_COLUMNS: Readonly<Record<string, keyof InstanceRecord>> = {
 
 const NAMES = Object.keys(INSTANCE_COLUMNS);
 
+/** What a record `j.value` puts into these columns. */
+const OF_RECORD = NAMES.map((column) => shortForm(column, `j.value ->> '${INSTANCE_COLUMNS[column]}'`)).join(', ');
+
 /** The rows of study, series and instance that a record `j.value` names; all three must exist. */
 export const JOIN_NAMED_SERIES = `
   CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
@@ -70,7 +73,7 @@ export type OnKnown = 'stays' | 'is replaced';
 export function insertInstances(records: Fragment, known: OnKnown, now: number): Fragment {
   return fragment(
     `INSERT INTO instance (series_id, ${NAMES.join(', ')}, metadata_segment_id, segment_id, created_at)
-    SELECT series.id, ${NAMES.map((column) => shortForm(column, `j.value ->> '${INSTANCE_COLUMNS[column]}'`)).join(', ')},
+    SELECT series.id, ${OF_RECORD},
       iif(${MOVES_AS_A_WHOLE}, 0, metadata_segment.id), iif(${MOVES_AS_A_WHOLE}, metadata_segment.id, NULL),
       coalesce(j.value ->> 'createdAt', ?)
     FROM ${records.sql} AS j ${JOIN_NAMED_SERIES}
