@@ -2,8 +2,11 @@ import type { UploadedPart } from './upload/uploads';
 
 /** Immutable objects by key. Keys are relative to the archive, and of one of OBJECT_KINDS (object-keys.ts). */
 export interface ObjectStore {
-  /** Writes a whole object. */
-  put(key: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Writes a whole object.
+   * @param sha256 the digest of the bytes, if it is known: an object whose bytes arrive differently is refused
+   */
+  put(key: string, bytes: Uint8Array, sha256?: ArrayBuffer): Promise<void>;
   /** Writes a whole object, unless an object exists under the key: then nothing changes. */
   create(key: string, bytes: Uint8Array): Promise<void>;
   /** Begins an object that is written in parts. Each part has `partBytes` bytes, except the last. */

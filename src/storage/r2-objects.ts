@@ -15,9 +15,9 @@ import { retrying } from './retries';
  */
 export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
   return {
-    async put(key, bytes) {
+    async put(key, bytes, sha256) {
       requireKind(key);
-      await retrying(() => bucket.put(prefix + key, bytes));
+      await retrying(() => bucket.put(prefix + key, bytes, sha256 && { sha256 }));
     },
     async create(key, bytes) {
       requireKind(key);

@@ -47,6 +47,14 @@ export function objectStoreContract(name: string, open: () => ObjectStore, many:
       expect(await store.read('unfiled/a')).toBeNull();
     });
 
+    it('refuses bytes that are not those of the digest', async () => {
+      const digest = await crypto.subtle.digest('SHA-256', bytes(1000) as Uint8Array<ArrayBuffer>);
+      await expect(store.put('unfiled/other', bytes(1000, 2), digest)).rejects.toThrow();
+      expect(await store.read('unfiled/other')).toBeNull();
+      await store.put('unfiled/same', bytes(1000), digest);
+      expect(await held('unfiled/same')).toEqual(bytes(1000));
+    });
+
     it('tells the length of an object, and null where there is nothing', async () => {
       await store.put('unfiled/long', bytes(1000));
       await store.put('unfiled/short', bytes(1));

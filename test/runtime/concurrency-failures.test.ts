@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
 import { type ArchiveClient, archiveClient } from '../support/archive-client';
 import { type Failure, failing, type Operation } from '../support/failing';
+import { replacing } from '../support/replacing';
 import { comments, slice } from '../support/samples';
 import { seededRandom } from '../support/seeded-random';
 import { keysOf, sweepAway } from '../support/sweeps';
@@ -163,6 +164,23 @@ describe('an R2 that fails', () => {
     const dataSet = (await answer.json()) as Record<string, { Value?: Record<string, { Value: unknown[] }>[] }>;
     expect(dataSet['00081198']?.Value?.map((item) => item['00081197']?.Value)).toEqual([[0x0110]]);
     expect(await counted()).toBe(2);
+  });
+
+  it('gets other bytes than were hashed: the instance is refused, and is not there', async () => {
+    client = archiveClient({}, (real) => ({
+      ...real,
+      bucket: replacing(real.bucket, {
+        put: (key: string, bytes: Uint8Array, options?: R2PutOptions) => {
+          const sent = new Uint8Array(bytes);
+          if (key.includes('instances/')) sent[sent.length - 1]! ^= 1;
+          return real.bucket.put(key, sent, options);
+        },
+      }),
+    }));
+    const answer = await client.store([slice()]);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(await client.json('/dicomweb/studies')).toEqual([]);
+    expect(await keys()).toEqual([]);
   });
 
   it('for every call is 503, and nothing is stored', async () => {

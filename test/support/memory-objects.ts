@@ -1,3 +1,4 @@
+import { hexadecimal } from '../../src/archive/bytes';
 import { requireKind } from '../../src/archive/object-keys';
 import { type ObjectStore, PartsLostError } from '../../src/archive/object-store';
 
@@ -9,6 +10,12 @@ interface StoredBytes {
   readonly uploaded: number;
 }
 
+async function requireDigest(bytes: Uint8Array, sha256: ArrayBuffer): Promise<void> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
+  if (hexadecimal(digest) !== hexadecimal(new Uint8Array(sha256)))
+    throw new Error('other bytes than those of the digest');
+}
+
 /** Objects in memory, for tests that need no bucket. */
 export function memoryObjects(): ObjectStore {
   const objects = new Map<string, StoredBytes>();
@@ -17,8 +24,9 @@ export function memoryObjects(): ObjectStore {
     objects.set(key, { bytes: new Uint8Array(bytes), uploaded: Date.now() });
   };
   return {
-    async put(key, bytes) {
+    async put(key, bytes, sha256) {
       requireKind(key);
+      if (sha256 !== undefined) await requireDigest(bytes, sha256);
       put(key, bytes);
     },
     async create(key, bytes) {

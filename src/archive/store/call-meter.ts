@@ -35,9 +35,9 @@ export class CallMeter {
 
   private over(objects: ObjectStore, count: () => void): ObjectStore {
     return {
-      put: async (key, bytes) => {
+      put: async (key, bytes, sha256) => {
         count();
-        await objects.put(key, bytes);
+        await objects.put(key, bytes, sha256);
       },
       create: async (key, bytes) => {
         count();

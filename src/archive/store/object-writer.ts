@@ -16,6 +16,8 @@ export class ObjectWriter {
   private parts = 0;
   private upload: ObjectUpload | undefined;
   private sending: Promise<void> | undefined;
+  /** Of everything that was written, when it fits one part. */
+  private sha256: ArrayBuffer | undefined;
   private hash: { readonly stream: DigestStream; readonly writer: WritableStreamDefaultWriter } | undefined;
 
   /**
@@ -52,11 +54,14 @@ export class ObjectWriter {
   /**
    * The SHA-256 of everything written, hexadecimal. The caller asks for it once, after the last write and before
    * `finish`. An object that fits one part is hashed at once; a longer object is hashed part by part as the parts are
-   * sent.
+   * sent. R2 compares the digest of an object that fits one part with the bytes that it gets.
    */
   async digest(): Promise<string> {
     const rest = this.buffer.subarray(0, this.filled);
-    if (this.hash === undefined) return hexadecimal(new Uint8Array(await crypto.subtle.digest('SHA-256', rest)));
+    if (this.hash === undefined) {
+      this.sha256 = await crypto.subtle.digest('SHA-256', rest);
+      return hexadecimal(new Uint8Array(this.sha256));
+    }
     await this.hash.writer.write(rest);
     await this.hash.writer.close();
     return hexadecimal(new Uint8Array(await this.hash.stream.digest));
@@ -69,7 +74,7 @@ export class ObjectWriter {
       const bytes = full.subarray(0, this.filled);
       this.buffer = NONE;
       this.filled = 0;
-      await this.sent(full, () => this.objects.put(this.key(), bytes));
+      await this.sent(full, () => this.objects.put(this.key(), bytes, this.sha256));
       return;
     }
     try {
