@@ -48,7 +48,8 @@ export async function restoreScope(c: AppContext): Promise<Response> {
   }
   if (await archive.removals.holds(scope, Date.now())) {
     const held = await archive.holds.of(scope.studyInstanceUID);
-    if (held !== undefined && scope.sopInstanceUID !== undefined) throw heldProblem(held);
+    // Where the labels are in the way, the end of the hold would change nothing.
+    if (held !== undefined && scope.sopInstanceUID !== undefined && otherStudy === 0) throw heldProblem(held);
     throw new HttpProblem('conflict', reasonOf(counts));
   }
   throw new HttpProblem('not-found', 'There is nothing to restore.');

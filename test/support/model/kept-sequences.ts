@@ -12,6 +12,18 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
       { client: 0, passed: 0, act: { kind: 'delete', scope: '' } },
     ],
   },
+  // The client was told of the hold, which does not keep the instance from being restored: the labels do.
+  'a deleted instance of a study that has other labels now is in conflict, also under a legal hold': {
+    policy: 'keep',
+    steps: [
+      { client: 0, passed: 0, act: { kind: 'store', sent: [['1.1', 1]] } },
+      { client: 0, passed: 0, act: { kind: 'label', label: 2 } },
+      { client: 1, passed: 0, act: { kind: 'delete', scope: '' } },
+      { client: 2, passed: 0, act: { kind: 'store', sent: [['2.2', 1]] } },
+      { client: 1, passed: 0, act: { kind: 'hold' } },
+      { client: 1, passed: 0, act: { kind: 'restore', scope: '1.1' } },
+    ],
+  },
   // The client was told that both instances are refused, and one of them was stored.
   'a look-up that D1 gives up after the commit does not refuse what was stored': {
     policy: 'reject',
