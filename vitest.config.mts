@@ -55,14 +55,14 @@ const patience = {
   expect: { poll: { timeout: 120_000 } },
 };
 
-/** Before each test file, but not in workerd: there test/support/with-archive.ts imports it. */
+/** Before each test file, but not in workerd: there test/support/archive/with-archive.ts imports it. */
 const setupFiles = ['./test/support/equal-bytes.ts'];
 
 /** Tests of servers and browsers in processes of their own. */
 const outside = {
   ...patience,
   setupFiles,
-  globalSetup: './test/support/system-setup.ts',
+  globalSetup: './test/support/server/system-setup.ts',
 };
 
 /** Its answers have to arrive within five seconds, so nothing runs beside it but one file of pure code at a time. */
@@ -74,7 +74,7 @@ const last = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 /** The deployed Worker within the limits of production, which the local runtime does not know. */
 const worker = (d1Databases: Record<string, string>) =>
   cloudflareTest(async () => ({
-    main: './test/support/limited-worker.ts',
+    main: './test/support/platform/limited-worker.ts',
     wrangler: { configPath: './wrangler.toml' },
     miniflare: {
       bindings: { ALLOW_ANONYMOUS: 'true', MIGRATIONS: await readD1Migrations('./migrations') },
@@ -89,16 +89,16 @@ const SEVERAL_DATABASES =
   process.env.DATABASES === 'all'
     ? ['conformance/**/*']
     : [
-        'conformance/backup-rows',
-        'conformance/delete',
-        'conformance/duplicates',
-        'conformance/labels',
-        'conformance/qido-rs-matching',
-        'conformance/qido-rs-names',
-        'conformance/qido-rs-paging',
-        'conformance/qido-rs-random',
-        'conformance/qido-rs-within-study',
-        'conformance/rebuild',
+        'conformance/operations/backup-rows',
+        'conformance/delete/delete',
+        'conformance/stow-rs/duplicates',
+        'conformance/access/labels',
+        'conformance/qido-rs/qido-rs-matching',
+        'conformance/qido-rs/qido-rs-names',
+        'conformance/qido-rs/qido-rs-paging',
+        'conformance/qido-rs/qido-rs-random',
+        'conformance/qido-rs/qido-rs-within-study',
+        'conformance/operations/rebuild',
       ];
 
 /** For tests of faults and of the model: `npm run check:faults` asks for more than a sample. */
@@ -137,7 +137,7 @@ export default defineConfig({
       {
         // Sample images, as `?inline` data URLs: the runtime has no files.
         assetsInclude: ['**/*.dcm'],
-        // The database of a second archive: test/conformance/archives.test.ts.
+        // The database of a second archive: test/conformance/archives/archives.test.ts.
         plugins: [worker({ DB_NORTH: 'north' })],
         test: {
           ...patience,
@@ -148,7 +148,7 @@ export default defineConfig({
           include: ['test/runtime/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/contract/**/*.test.ts'],
           provide: {
             faults,
-            // For test/conformance/permissions.test.ts: `all` leaves nothing out.
+            // For test/conformance/access/permissions.test.ts: `all` leaves nothing out.
             permissions: process.env.PERMISSIONS ?? 'some',
             model: {
               sequences: Number(process.env.MODEL_SEQUENCES ?? 0),

@@ -7,7 +7,7 @@
  */
 import { cpSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { buildWorker, startServer } from '../test/support/server.ts';
+import { buildWorker, startServer } from '../test/support/server/server.ts';
 import { bareSubject } from './bare-subject.mjs';
 import { run } from './client.mjs';
 import { dicomwebSubject } from './dicomweb-subject.mjs';

@@ -1,6 +1,6 @@
-import { writeLossless } from '../test/support/jpeg-writer.ts';
-import { stow } from '../test/support/stow-client.ts';
-import { imageOf, uidOf } from '../test/support/synthetic.ts';
+import { stow } from '../test/support/clients/stow-client.ts';
+import { writeLossless } from '../test/support/files/jpeg-writer.ts';
+import { imageOf, uidOf } from '../test/support/files/synthetic.ts';
 import { partsOf } from './multipart.mjs';
 import { eightBits, picture } from './pictures.mjs';
 

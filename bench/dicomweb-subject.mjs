@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { STOW_HEADERS, stowBody } from '../test/support/stow-client.ts';
+import { STOW_HEADERS, stowBody } from '../test/support/clients/stow-client.ts';
 import { ANSWERS, callOf } from './answers.mjs';
 import { Client } from './client.mjs';
 import { partsOf } from './multipart.mjs';

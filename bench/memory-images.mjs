@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { parseArgs } from 'node:util';
-import { buildWorker, startServer } from '../test/support/server.ts';
+import { buildWorker, startServer } from '../test/support/server/server.ts';
 import { Client } from './client.mjs';
 import { storePictures } from './corpus.mjs';
 import { openInspector } from './inspector.mjs';

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { buildWorker, startServer } from '../test/support/server.ts';
-import { stowStreamed } from '../test/support/stow-client.ts';
-import { streamedNativeImage, uidOf } from '../test/support/synthetic.ts';
+import { stowStreamed } from '../test/support/clients/stow-client.ts';
+import { streamedNativeImage, uidOf } from '../test/support/files/synthetic.ts';
+import { buildWorker, startServer } from '../test/support/server/server.ts';
 import { openInspector } from './inspector.mjs';
 import { residentMegabytes } from './process.mjs';
 

@@ -5,9 +5,9 @@
  *     node_modules/.bin/node --experimental-transform-types --no-warnings bench/overload.mjs --clients 120 --seconds 20
  */
 import { parseArgs } from 'node:util';
-import { scratchFolder, startFrontDoor } from '../test/support/front-door.ts';
+import { stow } from '../test/support/clients/stow-client.ts';
 import { seededRandom } from '../test/support/seeded-random.ts';
-import { stow } from '../test/support/stow-client.ts';
+import { scratchFolder, startFrontDoor } from '../test/support/server/front-door.ts';
 import { overload } from './soak/overload.mjs';
 import { Studies } from './soak/studies.mjs';
 

@@ -1,4 +1,4 @@
-import { nativeImage, uidOf } from '../test/support/synthetic.ts';
+import { nativeImage, uidOf } from '../test/support/files/synthetic.ts';
 
 /** Slices of the series that are measured; 512 x 512 samples of 16 bits. */
 export const SLICES = 200;

@@ -12,10 +12,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { stow } from '../scripts/samples/stow.mjs';
-import { browserCommand } from '../test/support/chromium.ts';
-import { startFrontDoor } from '../test/support/front-door.ts';
-import { median } from '../test/support/storm.ts';
-import { imageOf, uidOf } from '../test/support/synthetic.ts';
+import { imageOf, uidOf } from '../test/support/files/synthetic.ts';
+import { startFrontDoor } from '../test/support/server/front-door.ts';
+import { median } from '../test/support/server/storm.ts';
+import { browserCommand } from '../test/support/viewer/chromium.ts';
 
 const { values } = parseArgs({
   options: {

@@ -7,8 +7,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { scratchFolder, startFrontDoor } from '../test/support/front-door.ts';
 import { seededRandom } from '../test/support/seeded-random.ts';
+import { scratchFolder, startFrontDoor } from '../test/support/server/front-door.ts';
 import { logChart } from './chart.mjs';
 import { Figures } from './soak/figures.mjs';
 import { LoadClient } from './soak/load.mjs';

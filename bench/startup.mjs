@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { buildWorker, startServer } from '../test/support/server.ts';
+import { buildWorker, startServer } from '../test/support/server/server.ts';
 import { Client } from './client.mjs';
 import { storePictures } from './corpus.mjs';
 

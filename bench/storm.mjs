@@ -5,8 +5,8 @@
  * when all clients stay.
  */
 import { parseArgs } from 'node:util';
-import { scratchFolder, startFrontDoor } from '../test/support/front-door.ts';
-import { median, quantile, storm } from '../test/support/storm.ts';
+import { scratchFolder, startFrontDoor } from '../test/support/server/front-door.ts';
+import { median, quantile, storm } from '../test/support/server/storm.ts';
 import { storePictures } from './corpus.mjs';
 
 const { values } = parseArgs({
@@ -71,7 +71,7 @@ function questionsOf(kind, stored, picture = false) {
     );
 }
 
-/** Answers other than 200, by status (0: broken off), and those with other bytes. @param {import('../test/support/storm.ts').Figures} figures */
+/** Answers other than 200, by status (0: broken off), and those with other bytes. @param {import('../test/support/server/storm.ts').Figures} figures */
 function notGood({ statuses, wrong }) {
   const others = Object.entries(statuses).filter(([status]) => status !== '200');
   const texts = [...others.map(([status, count]) => `${count} x ${status}`), ...(wrong > 0 ? [`${wrong} wrong`] : [])];

@@ -7,11 +7,11 @@
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { stow } from '../scripts/samples/stow.mjs';
-import { browserCommand } from '../test/support/chromium.ts';
-import { scratchFolder, startFrontDoor } from '../test/support/front-door.ts';
-import { skipTours } from '../test/support/ohif.ts';
-import { median, quantile } from '../test/support/storm.ts';
-import { imageOf, uidOf } from '../test/support/synthetic.ts';
+import { imageOf, uidOf } from '../test/support/files/synthetic.ts';
+import { scratchFolder, startFrontDoor } from '../test/support/server/front-door.ts';
+import { median, quantile } from '../test/support/server/storm.ts';
+import { browserCommand } from '../test/support/viewer/chromium.ts';
+import { skipTours } from '../test/support/viewer/ohif.ts';
 
 const { values } = parseArgs({ options: { studies: { type: 'string', default: '100,5000' } } });
 const ON_A_PAGE = 50;

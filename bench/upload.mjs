@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { zipSync } from 'fflate';
-import { buildWorker, startServer } from '../test/support/server.ts';
-import { STOW_HEADERS, stowBody } from '../test/support/stow-client.ts';
-import { nativeImage, uidOf } from '../test/support/synthetic.ts';
+import { STOW_HEADERS, stowBody } from '../test/support/clients/stow-client.ts';
+import { nativeImage, uidOf } from '../test/support/files/synthetic.ts';
+import { buildWorker, startServer } from '../test/support/server/server.ts';
 import { cpuMilliseconds } from './process.mjs';
 import { profiled } from './profile.mjs';
 import { ctSeries } from './series.mjs';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildWorker, startServer } from '../test/support/server.ts';
+import { buildWorker, startServer } from '../test/support/server/server.ts';
 import { whyNotToStore } from './check-files/empty.mjs';
 import * as check from './check-orthanc/checks.mjs';
 import { OrthancClient, sha256 } from './check-orthanc/client.mjs';

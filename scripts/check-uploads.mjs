@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Upload } from 'tus-js-client';
 import { residentMegabytes } from '../bench/process.mjs';
-import { cuttingProxy } from '../test/support/cutting-proxy.ts';
-import { startFrontDoor } from '../test/support/front-door.ts';
-import { commandLine, descendants } from '../test/support/processes.ts';
 import { seededRandom } from '../test/support/seeded-random.ts';
+import { cuttingProxy } from '../test/support/server/cutting-proxy.ts';
+import { startFrontDoor } from '../test/support/server/front-door.ts';
+import { commandLine, descendants } from '../test/support/server/processes.ts';
 import { junk, longInstance, shortInstance } from './check-uploads/made-files.mjs';
 
 /*

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createViteServer } from 'vitest/node';
-import { buildWorker, startServer } from '../test/support/server.ts';
+import { buildWorker, startServer } from '../test/support/server/server.ts';
 import { sampleOf } from './fuzz/samples.mjs';
 import { ROOT } from './support/paths.mjs';
 
@@ -41,14 +41,14 @@ async function main() {
   });
   const server = await startServer({ bundle: await buildWorker() });
   try {
-    const run = /** @type {typeof import('../test/support/fuzz-run')} */ (
-      await vite.ssrLoadModule('/test/support/fuzz-run.ts')
+    const run = /** @type {typeof import('../test/support/fuzz/fuzz-run')} */ (
+      await vite.ssrLoadModule('/test/support/fuzz/fuzz-run.ts')
     );
-    const queries = /** @type {typeof import('../test/support/fuzz-query')} */ (
-      await vite.ssrLoadModule('/test/support/fuzz-query.ts')
+    const queries = /** @type {typeof import('../test/support/fuzz/fuzz-query')} */ (
+      await vite.ssrLoadModule('/test/support/fuzz/fuzz-query.ts')
     );
-    const requests = /** @type {typeof import('../test/support/fuzz-request')} */ (
-      await vite.ssrLoadModule('/test/support/fuzz-request.ts')
+    const requests = /** @type {typeof import('../test/support/fuzz/fuzz-request')} */ (
+      await vite.ssrLoadModule('/test/support/fuzz/fuzz-request.ts')
     );
     return await fuzz(server, run, requests, queries);
   } finally {
@@ -59,10 +59,10 @@ async function main() {
 }
 
 /**
- * @param {import('../test/support/server.ts').Server} server
- * @param {typeof import('../test/support/fuzz-run')} run
- * @param {typeof import('../test/support/fuzz-request')} requests
- * @param {typeof import('../test/support/fuzz-query')} queries
+ * @param {import('../test/support/server/server.ts').Server} server
+ * @param {typeof import('../test/support/fuzz/fuzz-run')} run
+ * @param {typeof import('../test/support/fuzz/fuzz-request')} requests
+ * @param {typeof import('../test/support/fuzz/fuzz-query')} queries
  * @returns {Promise<number>} the exit code
  */
 async function fuzz(server, run, requests, queries) {
@@ -100,8 +100,8 @@ async function fuzz(server, run, requests, queries) {
 }
 
 /**
- * @param {import('../test/support/fuzz-run').Tally} tally @param {number} seconds
- * @param {(seed: number) => import('../test/support/fuzz-request').StoreCase} caseOf
+ * @param {import('../test/support/fuzz/fuzz-run').Tally} tally @param {number} seconds
+ * @param {(seed: number) => import('../test/support/fuzz/fuzz-request').StoreCase} caseOf
  */
 function report({ cases, statuses, stored, finds }, seconds, caseOf) {
   const histogram = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
@@ -118,7 +118,7 @@ function report({ cases, statuses, stored, finds }, seconds, caseOf) {
   console.log(`\n${finds.length} findings of ${kinds.size} kinds`);
 }
 
-/** @param {import('../test/support/fuzz-request').StoreCase} sent @returns {string} the file */
+/** @param {import('../test/support/fuzz/fuzz-request').StoreCase} sent @returns {string} the file */
 function save({ seed, path, headers, body, pieces }) {
   mkdirSync(OUT, { recursive: true });
   const file = join(OUT, `${seed}.request`);

@@ -17,7 +17,7 @@ import { resolveSourceImports } from './support/source-imports.mjs';
 resolveSourceImports();
 const { groupOf, queryOf } = await import('./measure-search/archive.mjs');
 // The names are variables, because these modules import types of the Worker's runtime, which tsc must not check here.
-const [OPEN, METER] = ['src/storage/open-archive.ts', 'test/support/rows-read.ts'].map(
+const [OPEN, METER] = ['src/storage/open-archive.ts', 'test/support/platform/rows-read.ts'].map(
   (path) => new URL(`../${path}`, import.meta.url).href,
 );
 const { openArchive } = await import(String(OPEN));

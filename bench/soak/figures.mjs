@@ -1,4 +1,4 @@
-import { quantile } from '../../test/support/storm.ts';
+import { quantile } from '../../test/support/server/storm.ts';
 
 /** Failures that are written out; more are only counted. */
 const WRITTEN = 20;

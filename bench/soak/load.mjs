@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { STOW_HEADERS, stowBody } from '../../test/support/stow-client.ts';
+import { STOW_HEADERS, stowBody } from '../../test/support/clients/stow-client.ts';
 import { Client } from '../client.mjs';
 import { partsOf } from '../multipart.mjs';
 import { digestOf, pixelsOf } from './studies.mjs';

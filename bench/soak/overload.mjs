@@ -1,4 +1,4 @@
-import { quantile } from '../../test/support/storm.ts';
+import { quantile } from '../../test/support/server/storm.ts';
 import { Client } from '../client.mjs';
 
 /** Milliseconds in which a quick answer comes; on a busy machine, so many times what it took before the load. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { nativeImage, uidOf } from '../../test/support/synthetic.ts';
+import { nativeImage, uidOf } from '../../test/support/files/synthetic.ts';
 
 /** @typedef {{ study: string, series: string, instances: string[], files: Buffer[], state: 'storing' | 'here' | 'deleting' | 'deleted' }} Study */
 

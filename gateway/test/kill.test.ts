@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../test/support/seeded-random.ts';
-import { withServer } from '../../test/support/with-server.ts';
+import { withServer } from '../../test/support/server/with-server.ts';
 import { killGateway } from '../check/kills.mjs';
 
 const server = withServer();

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { encapsulatedFrame, nativeImage, streamedEncapsulatedImage, uidOf } from '../../test/support/synthetic.ts';
+import {
+  encapsulatedFrame,
+  nativeImage,
+  streamedEncapsulatedImage,
+  uidOf,
+} from '../../test/support/files/synthetic.ts';
 
 /** Files that are made while they are sent, so that a disk need not hold them. */
 

@@ -39,7 +39,7 @@ This page is written by \`npm run cost -- --docs\`. \`npm run cost -- --studies-
 another site.
 
 ## What an operation costs
-Measured in the local runtime: what R2 and D1 bill, and the round trips to D1. A test (\`test/conformance/operation-cost.test.ts\`)
+Measured in the local runtime: what R2 and D1 bill, and the round trips to D1. A test (\`test/conformance/operations/operation-cost.test.ts\`)
 fails when an operation costs more, or a tenth less.
 
 | operation | R2 class A | R2 class B | D1 rows read | D1 rows written | round trips to D1 | messages |

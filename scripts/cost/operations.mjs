@@ -1,4 +1,4 @@
-/** What each operation of one study's life is billed: test/conformance/operation-cost.test.ts measures them. */
+/** What each operation of one study's life is billed: test/conformance/operations/operation-cost.test.ts measures them. */
 export const OPERATIONS = {
   'store a study of 500 slices, 50 a request': {
     classA: 500,

@@ -7,7 +7,7 @@ const MOST_BYTES = 600_000;
  * Makes a sample for the generator from a real file, with the UIDs that copies of it change; the study's UID comes
  * first.
  * @param {Buffer} file
- * @returns {import('../../test/support/fuzz-file').Sample[]} empty when the file is not a Part 10 file
+ * @returns {import('../../test/support/fuzz/fuzz-file').Sample[]} empty when the file is not a Part 10 file
  */
 export function sampleOf(file) {
   if (file.length > MOST_BYTES || file.toString('latin1', 128, 132) !== 'DICM') return [];

@@ -1,7 +1,7 @@
 import type { CommitGroup } from '../../src/archive/commit-group';
 import type { InstanceIdentity } from '../../src/archive/identities';
 import type { ArchiveIndex } from '../../src/archive/ports';
-import { commitGroupOf } from '../support/search-archive';
+import { commitGroupOf } from '../support/search/search-archive';
 
 export const STUDY = '1.2';
 export const SERIES = '1.2.3';

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Archive } from '../../src/archive/ports';
 import type { SnapshotPage } from '../../src/archive/snapshot/snapshot';
 
-/** What every SnapshotIndex does; whole archives are rebuilt in test/conformance/rebuild.test.ts. */
+/** What every SnapshotIndex does; whole archives are rebuilt in test/conformance/operations/rebuild.test.ts. */
 export function snapshotIndexContract(name: string, open: () => Archive): void {
   it(`${name}: a study without rows is copied as such, and an empty index is empty`, async () => {
     const { snapshots } = open();

@@ -3,7 +3,7 @@ import type { Archive } from '../../src/archive/ports';
 import type { Finding } from '../../src/archive/verification/verification';
 import { newVerification } from '../../src/archive/verification/verify-archive';
 
-/** What every VerificationIndex does; what it reads of the archive is tested in test/conformance/verification.test.ts. */
+/** What every VerificationIndex does; what it reads of the archive is tested in test/conformance/operations/verification.test.ts. */
 export function verificationIndexContract(name: string, open: () => Archive): void {
   it(`${name}: keeps a verification, unless another step was faster`, async () => {
     const { verification } = open();

@@ -10,8 +10,8 @@ import { searchAttributeIndexContract } from '../contract/search-attribute-index
 import { snapshotIndexContract } from '../contract/snapshot-index';
 import { sweepIndexContract } from '../contract/sweep-index';
 import { verificationIndexContract } from '../contract/verification-index';
-import { testBindings } from '../support/bindings';
-import { withArchive } from '../support/with-archive';
+import { withArchive } from '../support/archive/with-archive';
+import { testBindings } from '../support/platform/bindings';
 
 /* The contracts of the ports, of those that several databases answer together. */
 

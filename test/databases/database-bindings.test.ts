@@ -1,10 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PLACES } from '../../src/storage/shards/places';
-import { failing } from '../support/failing';
-import { replacing } from '../support/replacing';
-import { slice } from '../support/samples';
-import { DATABASES, databaseOf, migrateAll, type SpanningClient, spanningClient } from '../support/several-databases';
-import { empty } from '../support/with-archive';
+import { empty } from '../support/archive/with-archive';
+import {
+  DATABASES,
+  databaseOf,
+  migrateAll,
+  type SpanningClient,
+  spanningClient,
+} from '../support/databases/several-databases';
+import { slice } from '../support/files/samples';
+import { failing } from '../support/platform/failing';
+import { replacing } from '../support/platform/replacing';
 
 /* Where studies are stored, and what an archive does that misses one of its databases or has a wrong one in its place. */
 

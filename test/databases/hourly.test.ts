@@ -7,11 +7,11 @@ import { StatementBudget } from '../../src/archive/statement-budget';
 import { runHourly } from '../../src/background/scheduled';
 import { parseConfig } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
-import { silentQueue } from '../support/bindings';
-import { fileOf, studyUID } from '../support/moving';
-import { asInvocation, Invocation, withinLimits } from '../support/production-limits';
-import { DATABASES, databaseOf, spanningClient, withDatabases } from '../support/several-databases';
-import { skipTime } from '../support/skipped-time';
+import { fileOf, studyUID } from '../support/databases/moving';
+import { DATABASES, databaseOf, spanningClient, withDatabases } from '../support/databases/several-databases';
+import { silentQueue } from '../support/platform/bindings';
+import { asInvocation, Invocation, withinLimits } from '../support/platform/production-limits';
+import { skipTime } from '../support/time/skipped-time';
 
 /* Of the 1,000 statements that D1 takes of one run: here 250, and a quarter of the work. */
 

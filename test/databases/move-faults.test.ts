@@ -1,10 +1,10 @@
 import { expect, inject, it } from 'vitest';
-import { countGrowthCalls, GROWTH_EVENTS, startOfGrowth, tryGrowth } from '../support/grow-points';
-import { CHANGES, countCalls, FAULTS, start, tryChange, tryFault } from '../support/move-points';
-import { storeAll } from '../support/moving';
+import { countGrowthCalls, GROWTH_EVENTS, startOfGrowth, tryGrowth } from '../support/databases/grow-points';
+import { CHANGES, countCalls, FAULTS, start, tryChange, tryFault } from '../support/databases/move-points';
+import { storeAll } from '../support/databases/moving';
+import { withDatabases } from '../support/databases/several-databases';
 import { seededRandom } from '../support/seeded-random';
-import { withDatabases } from '../support/several-databases';
-import '../support/short-pauses';
+import '../support/time/short-pauses';
 
 /*
  * A fault, or a change by another client, at every call that the job makes of D1 while it moves a study, and at every call of the first

@@ -3,16 +3,25 @@ import { moveStep } from '../../src/archive/moves/move-studies';
 import { sweep } from '../../src/archive/remove/sweep';
 import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
 import { PLACES } from '../../src/storage/shards/places';
-import { allObjects, answers, clientOf, fileOf, moveAll, questions, storeAll, studyUID } from '../support/moving';
-import { putBack, remember } from '../support/put-back';
+import {
+  allObjects,
+  answers,
+  clientOf,
+  fileOf,
+  moveAll,
+  questions,
+  storeAll,
+  studyUID,
+} from '../support/databases/moving';
+import { putBack, remember } from '../support/databases/put-back';
 import {
   DATABASES,
   databaseOf,
   type SpanningClient,
   spanningClient,
   withDatabases,
-} from '../support/several-databases';
-import { skipTime } from '../support/skipped-time';
+} from '../support/databases/several-databases';
+import { skipTime } from '../support/time/skipped-time';
 
 /* Studies move from one database to another, and nobody can tell. */
 

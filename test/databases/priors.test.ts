@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { slice } from '../support/samples';
-import { DATABASES, databaseOf, migrateAll, spanningClient } from '../support/several-databases';
-import { empty } from '../support/with-archive';
+import { empty } from '../support/archive/with-archive';
+import { DATABASES, databaseOf, migrateAll, spanningClient } from '../support/databases/several-databases';
+import { slice } from '../support/files/samples';
 
 beforeEach(migrateAll);
 afterEach(empty);

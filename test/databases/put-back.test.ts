@@ -4,9 +4,9 @@ import { separation } from '../../src/archive/remove/archive-id';
 import { sweep } from '../../src/archive/remove/sweep';
 import { takeSnapshots } from '../../src/archive/snapshot/take-snapshots';
 import { PLACES } from '../../src/storage/shards/places';
-import { putBack, remember } from '../support/put-back';
-import { comments, slice } from '../support/samples';
-import { DATABASES, databaseOf, spanningClient, withDatabases } from '../support/several-databases';
+import { putBack, remember } from '../support/databases/put-back';
+import { DATABASES, databaseOf, spanningClient, withDatabases } from '../support/databases/several-databases';
+import { comments, slice } from '../support/files/samples';
 
 const DAY = 24 * 60 * 60 * 1000;
 

@@ -3,16 +3,16 @@ import { CLAIM_MS, KEPT_MS, moveStep } from '../../src/archive/moves/move-studie
 import { SETTLED_MS } from '../../src/archive/moves/moves';
 import type { Viewpoint } from '../../src/archive/visibility';
 import { groupOf } from '../contract/samples';
-import { fileOf, studyUID } from '../support/moving';
-import { watchedBindings } from '../support/platform-calls';
+import { fileOf, studyUID } from '../support/databases/moving';
 import {
   DATABASES,
   databaseOf,
   type SpanningClient,
   spanningClient,
   withDatabases,
-} from '../support/several-databases';
-import { skipTime } from '../support/skipped-time';
+} from '../support/databases/several-databases';
+import { watchedBindings } from '../support/platform/platform-calls';
+import { skipTime } from '../support/time/skipped-time';
 
 /* Quotas count what all databases of an archive hold together. */
 

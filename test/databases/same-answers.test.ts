@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { slice } from '../support/samples';
+import { empty } from '../support/archive/with-archive';
+import { DATABASES, migrateAll, type SpanningClient, spanningClient } from '../support/databases/several-databases';
+import { slice } from '../support/files/samples';
 import { type SeededRandom, seededRandom } from '../support/seeded-random';
-import { DATABASES, migrateAll, type SpanningClient, spanningClient } from '../support/several-databases';
-import { empty } from '../support/with-archive';
 
 /*
  * The same operations on an archive in one database and on one that grows to three while it is in use: every answer is the same.

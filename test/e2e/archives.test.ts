@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
-import { type Complaints, launchBrowser, screenshotAfter, watch } from '../support/browser';
-import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { PATIENTLY, settled, skipTours } from '../support/ohif';
-import { phantom } from '../support/viewer-samples';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { type Complaints, launchBrowser, screenshotAfter, watch } from '../support/viewer/browser';
+import { PATIENTLY, settled, skipTours } from '../support/viewer/ohif';
+import { phantom } from '../support/viewer/viewer-samples';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;

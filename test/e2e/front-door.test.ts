@@ -4,9 +4,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { SAMPLES } from '../../scripts/samples/catalogue.mjs';
 import { claimDataFolder } from '../../scripts/start/data-folder.mjs';
-import { type FrontDoor, runFrontDoor, type Start, scratchFolder, startFrontDoor } from '../support/front-door';
-import { alive, commandLine, descendants, eventually } from '../support/processes';
-import { searchStudies } from '../support/qido';
+import { searchStudies } from '../support/clients/qido';
+import { type FrontDoor, runFrontDoor, type Start, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { alive, commandLine, descendants, eventually } from '../support/server/processes';
 
 const scratch = scratchFolder();
 const archive = `${scratch.path}/archive`;

@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
 import { tokenOfStart } from '../../scripts/start/login/identity-provider.mjs';
 import { loginSettings } from '../../scripts/start/login/settings.mjs';
-import { answersOf, type Complaints, launchBrowser, screenshot, watch } from '../support/browser';
-import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
-import { document as pdfInstance, video } from '../support/instances';
-import { PATIENTLY, settled, skipTours, thumbnailWidths } from '../support/ohif';
-import { ascii } from '../support/part10';
-import { seededStudy } from '../support/seeded-study';
-import { uidOf } from '../support/synthetic';
-import { phantom } from '../support/viewer-samples';
+import { seededStudy } from '../support/archive/seeded-study';
+import { document as pdfInstance, video } from '../support/files/instances';
+import { ascii } from '../support/files/part10';
+import { uidOf } from '../support/files/synthetic';
+import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { answersOf, type Complaints, launchBrowser, screenshot, watch } from '../support/viewer/browser';
+import { PATIENTLY, settled, skipTours, thumbnailWidths } from '../support/viewer/ohif';
+import { phantom } from '../support/viewer/viewer-samples';
 
 /* Studies that are shared with somebody outside, and the record of it, in a browser. */
 

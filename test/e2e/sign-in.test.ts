@@ -5,13 +5,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
 import { tokenOfStart } from '../../scripts/start/login/identity-provider.mjs';
 import { loginSettings } from '../../scripts/start/login/settings.mjs';
-import { launchBrowser, screenshot, screenshotAfter, watch } from '../support/browser';
-import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
-import { document as documentInstance, video } from '../support/instances';
-import { PATIENTLY, settled, skipTours, thumbnailWidths, untilPainted } from '../support/ohif';
-import { ascii } from '../support/part10';
-import { uidOf } from '../support/synthetic';
-import { phantom } from '../support/viewer-samples';
+import { document as documentInstance, video } from '../support/files/instances';
+import { ascii } from '../support/files/part10';
+import { uidOf } from '../support/files/synthetic';
+import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { launchBrowser, screenshot, screenshotAfter, watch } from '../support/viewer/browser';
+import { PATIENTLY, settled, skipTours, thumbnailWidths, untilPainted } from '../support/viewer/ohif';
+import { phantom } from '../support/viewer/viewer-samples';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { barriers } from '../support/accessibility';
-import { type Complaints, launchBrowser, PATIENCE, screenshot, watch } from '../support/browser';
-import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
-import { descendants } from '../support/processes';
-import { phantom, type Sample } from '../support/viewer-samples';
+import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { descendants } from '../support/server/processes';
+import { barriers } from '../support/viewer/accessibility';
+import { type Complaints, launchBrowser, PATIENCE, screenshot, watch } from '../support/viewer/browser';
+import { phantom, type Sample } from '../support/viewer/viewer-samples';
 import { twoTabs } from './upload/two-tabs';
 
 const PHONE = { width: 390, height: 844 };

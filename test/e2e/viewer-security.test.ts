@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, screenshot, watch } from '../support/browser';
-import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { skipTours, untilPainted } from '../support/ohif';
-import { searchStudies } from '../support/qido';
+import { searchStudies } from '../support/clients/qido';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { launchBrowser, screenshot, watch } from '../support/viewer/browser';
+import { skipTours, untilPainted } from '../support/viewer/ohif';
 import { addresses } from './viewer-security/addresses';
 
 const scratch = scratchFolder();

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { withViewer } from '../support/with-viewer';
+import { withViewer } from '../support/viewer/with-viewer';
 import { kinds } from './viewer-studies/kinds';
 import { list } from './viewer-studies/list';
 import { notShown } from './viewer-studies/not-shown';

@@ -4,10 +4,10 @@ import type { Browser, Page, Response } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { rewrite, uidFor } from '../../scripts/samples/rewrite.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { type Complaints, launchBrowser, screenshot, screenshotAfter, watch } from '../support/browser';
-import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { PATIENTLY, settled, skipTours, thumbnailWidths, untilPainted } from '../support/ohif';
-import { searchStudies, studyRows } from '../support/qido';
+import { searchStudies, studyRows } from '../support/clients/qido';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { type Complaints, launchBrowser, screenshot, screenshotAfter, watch } from '../support/viewer/browser';
+import { PATIENTLY, settled, skipTours, thumbnailWidths, untilPainted } from '../support/viewer/ohif';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;

@@ -5,12 +5,12 @@ import { createApp } from '../../src/app';
 import { Ledger } from '../../src/archive/memory/ledger';
 import { LEDGER_LIMITS } from '../../src/archive/memory/ledger-limits';
 import { openArchive } from '../../src/storage/open-archive';
-import { multipart, ORIGIN } from '../support/archive-client';
-import { plainBindings } from '../support/bindings';
-import { item, longHeader } from '../support/hostile';
-import { joined } from '../support/part10';
-import { slice } from '../support/samples';
-import { withArchive } from '../support/with-archive';
+import { withArchive } from '../support/archive/with-archive';
+import { multipart, ORIGIN } from '../support/clients/archive-client';
+import { item, longHeader } from '../support/files/hostile';
+import { joined } from '../support/files/part10';
+import { slice } from '../support/files/samples';
+import { plainBindings } from '../support/platform/bindings';
 
 const MIB = 1024 * 1024;
 const STUDY = '/dicomweb/studies/1.2.3.4';

@@ -5,13 +5,13 @@ import { createApp } from '../../src/app';
 import { beginArchive, separation } from '../../src/archive/remove/archive-id';
 import worker from '../../src/index';
 import { openArchive } from '../../src/storage/open-archive';
-import { multipart, ORIGIN } from '../support/archive-client';
-import { plainBindings } from '../support/bindings';
-import { type Moment, putBack, remember } from '../support/put-back';
-import { slice } from '../support/samples';
-import { endedBefore, stepwise } from '../support/steps';
-import { DAY } from '../support/sweeps';
-import { withArchive } from '../support/with-archive';
+import { DAY } from '../support/archive/sweeps';
+import { withArchive } from '../support/archive/with-archive';
+import { multipart, ORIGIN } from '../support/clients/archive-client';
+import { type Moment, putBack, remember } from '../support/databases/put-back';
+import { slice } from '../support/files/samples';
+import { plainBindings } from '../support/platform/bindings';
+import { endedBefore, stepwise } from '../support/platform/steps';
 
 /** The deployment's own archive, as the Worker opens it. */
 const open = () => openArchive('', plainBindings());

@@ -4,11 +4,11 @@ import type { Archive } from '../../src/archive/ports';
 import { beginArchive } from '../../src/archive/remove/archive-id';
 import { sweep } from '../../src/archive/remove/sweep';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { slice } from '../support/samples';
-import { endedBefore, stepwise } from '../support/steps';
-import { DAY, keysOf } from '../support/sweeps';
-import { emptyArchive, withArchive } from '../support/with-archive';
+import { DAY, keysOf } from '../support/archive/sweeps';
+import { emptyArchive, withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient } from '../support/clients/archive-client';
+import { slice } from '../support/files/samples';
+import { endedBefore, stepwise } from '../support/platform/steps';
 
 /* ASIDE_DAYS: versions that were put or kept aside have a retention of their own. */
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decoderOf, encoderOf } from '../../src/imaging/codecs';
 import { encodeJP2 } from '../../src/imaging/encoders/jp2';
 import { encodeJPEG } from '../../src/imaging/encoders/jpeg';
-import { formatOf, frameOf } from '../support/frames';
+import { formatOf, frameOf } from '../support/files/frames';
 
 const JPEG = '1.2.840.10008.1.2.4.';
 

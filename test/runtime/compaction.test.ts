@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { compactSeries } from '../../src/archive/metadata/compact';
 import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { reset as forget } from '../support/counting';
-import { comments, slice } from '../support/samples';
-import { DAY, keysOf, sweepAfter } from '../support/sweeps';
-import { withArchive } from '../support/with-archive';
+import { DAY, keysOf, sweepAfter } from '../support/archive/sweeps';
+import { withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient } from '../support/clients/archive-client';
+import { comments, slice } from '../support/files/samples';
+import { reset as forget } from '../support/platform/counting';
 
 const SERIES = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
 const PATH = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/metadata';

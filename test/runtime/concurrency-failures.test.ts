@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { type Failure, failing, type Operation } from '../support/failing';
-import { replacing } from '../support/replacing';
-import { comments, slice } from '../support/samples';
+import { keysOf, sweepAway } from '../support/archive/sweeps';
+import { emptyArchive, withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient } from '../support/clients/archive-client';
+import { comments, slice } from '../support/files/samples';
+import { type Failure, failing, type Operation } from '../support/platform/failing';
+import { replacing } from '../support/platform/replacing';
 import { seededRandom } from '../support/seeded-random';
-import { keysOf, sweepAway } from '../support/sweeps';
-import { emptyArchive, withArchive } from '../support/with-archive';
 
 /** As D1 words them. The first three are those that its documentation says to retry. */
 const PASSING = [

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { compactSeries } from '../../src/archive/metadata/compact';
 import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { comments, slice } from '../support/samples';
+import { DAY, keysOf, sweepAfter, sweepAway } from '../support/archive/sweeps';
+import { withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient } from '../support/clients/archive-client';
+import { comments, slice } from '../support/files/samples';
 import { seededRandom } from '../support/seeded-random';
-import { DAY, keysOf, sweepAfter, sweepAway } from '../support/sweeps';
-import { withArchive } from '../support/with-archive';
 
 const CLIENTS = 16;
 const STUDY = '/dicomweb/studies/1.2.3.4';

@@ -5,8 +5,8 @@ import { continueRecord } from '../../src/archive/audit/continue-record';
 import { sealRecord } from '../../src/archive/audit/seal';
 import { verifyRecord } from '../../src/archive/audit/verify';
 import { openArchive } from '../../src/storage/open-archive';
-import { testBindings } from '../support/bindings';
-import { withArchive } from '../support/with-archive';
+import { withArchive } from '../support/archive/with-archive';
+import { testBindings } from '../support/platform/bindings';
 
 withArchive();
 

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { archiveClient } from '../support/archive-client';
-import { slice } from '../support/samples';
-import { emptyArchive, migrateDatabase, withArchive } from '../support/with-archive';
+import { emptyArchive, migrateDatabase, withArchive } from '../support/archive/with-archive';
+import { archiveClient } from '../support/clients/archive-client';
+import { slice } from '../support/files/samples';
 
 withArchive();
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { BEHIND_MS } from '../../src/storage/d1-client';
-import { multipart } from '../support/archive-client';
-import { type FarAway, type FarIsolate, farAway } from '../support/far-away';
-import { bearer, create, sent } from '../support/key-deployment';
-import { slice } from '../support/samples';
-import { skipTime } from '../support/skipped-time';
-import { withArchive } from '../support/with-archive';
+import { bearer, create, sent } from '../support/access/key-deployment';
+import { withArchive } from '../support/archive/with-archive';
+import { multipart } from '../support/clients/archive-client';
+import { type FarAway, type FarIsolate, farAway } from '../support/databases/far-away';
+import { slice } from '../support/files/samples';
+import { skipTime } from '../support/time/skipped-time';
 
 /*
  * An index with a read replica that lags: what a client sees in an isolate that the replica answers. PS3.18 says nothing of

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type FarAway, type FarIsolate, farAway } from '../support/far-away';
-import { bearer, create } from '../support/key-deployment';
-import { slice } from '../support/samples';
-import { withArchive } from '../support/with-archive';
+import { bearer, create } from '../support/access/key-deployment';
+import { withArchive } from '../support/archive/with-archive';
+import { type FarAway, type FarIsolate, farAway } from '../support/databases/far-away';
+import { slice } from '../support/files/samples';
 
 /*
  * How often a viewer that is far from the primary waits for it: 150 ms, where a replica answers in 10. Round trips are counted, and

@@ -1,10 +1,10 @@
 /// <reference path="../support/faults/provided.d.ts" />
 import { afterAll, expect, inject, it, vi } from 'vitest';
 import { beginArchive } from '../../src/archive/remove/archive-id';
+import { withSharedArchive } from '../support/archive/with-archive';
 import { useClock } from '../support/faults/clock';
 import { FaultRun } from '../support/faults/fault-run';
 import { World } from '../support/faults/world';
-import { withSharedArchive } from '../support/with-archive';
 
 /** Set by `npm run check:faults`: every point, or those of the scenarios whose names contain a text. */
 const { points, seed, scenario, part } = inject('faults');

@@ -5,12 +5,12 @@ import { LAYOUT_CACHE_MS } from '../../src/archive/retrieve/cache-limits';
 import { decoderOf } from '../../src/imaging/codecs';
 import { ROOM } from '../../src/imaging/codecs/codec-memory';
 import { imageFormat } from '../../src/imaging/image-format';
-import { partsOf } from '../support/archive-client';
-import type { Element } from '../support/part10';
-import { pixels, slice } from '../support/samples';
-import { skipTime } from '../support/skipped-time';
-import { withArchive } from '../support/with-archive';
-import { type WorkerClient, workerClient } from '../support/worker-client';
+import { withArchive } from '../support/archive/with-archive';
+import { partsOf } from '../support/clients/archive-client';
+import { type WorkerClient, workerClient } from '../support/clients/worker-client';
+import type { Element } from '../support/files/part10';
+import { pixels, slice } from '../support/files/samples';
+import { skipTime } from '../support/time/skipped-time';
 
 const JPEG_LS = '1.2.840.10008.1.2.4.80';
 const NATIVE = '1.2.840.10008.1.2.1';

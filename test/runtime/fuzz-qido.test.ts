@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { archiveClient } from '../support/archive-client';
-import { attemptQuery, queryCase } from '../support/fuzz-query';
-import { watched } from '../support/fuzz-target';
-import { slice } from '../support/samples';
-import { withArchive } from '../support/with-archive';
+import { withArchive } from '../support/archive/with-archive';
+import { archiveClient } from '../support/clients/archive-client';
+import { slice } from '../support/files/samples';
+import { attemptQuery, queryCase } from '../support/fuzz/fuzz-query';
+import { watched } from '../support/fuzz/fuzz-target';
 
 /** `npm run fuzz` tries more. */
 const CASES = 500;

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
-import { archiveClient } from '../support/archive-client';
-import { checkVisible, newTally, runCase } from '../support/fuzz-run';
-import { watched } from '../support/fuzz-target';
-import { keysOf, sweepAway } from '../support/sweeps';
-import { withArchive } from '../support/with-archive';
+import { keysOf, sweepAway } from '../support/archive/sweeps';
+import { withArchive } from '../support/archive/with-archive';
+import { archiveClient } from '../support/clients/archive-client';
+import { checkVisible, newTally, runCase } from '../support/fuzz/fuzz-run';
+import { watched } from '../support/fuzz/fuzz-target';
 
 /** Among the cases of these seeds is each kind of answer. `npm run fuzz` tries more. */
 const CASES = 100;

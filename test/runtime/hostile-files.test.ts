@@ -5,11 +5,11 @@ import { StoreTransaction } from '../../src/archive/store/store';
 import { DEFAULT_DUPLICATES } from '../../src/config';
 import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient, multipart } from '../support/archive-client';
-import { deflateBomb, item, longHeader, nested } from '../support/hostile';
-import { ascii, joined } from '../support/part10';
-import { slice } from '../support/samples';
-import { withArchive } from '../support/with-archive';
+import { withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient, multipart } from '../support/clients/archive-client';
+import { deflateBomb, item, longHeader, nested } from '../support/files/hostile';
+import { ascii, joined } from '../support/files/part10';
+import { slice } from '../support/files/samples';
 
 const MB = 1024 * 1024;
 const GOOD = slice({ sop: '1.2.3.4.99' });

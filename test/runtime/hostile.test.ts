@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { keysOf, sweepAway } from '../support/archive/sweeps';
+import { withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient } from '../support/clients/archive-client';
 import {
   BOUNDARY,
   followedBy,
@@ -10,11 +12,9 @@ import {
   repeated,
   type Stream,
   streamed,
-} from '../support/hostile';
-import { ascii } from '../support/part10';
-import { slice } from '../support/samples';
-import { keysOf, sweepAway } from '../support/sweeps';
-import { withArchive } from '../support/with-archive';
+} from '../support/files/hostile';
+import { ascii } from '../support/files/part10';
+import { slice } from '../support/files/samples';
 
 const MB = 1024 * 1024;
 /**

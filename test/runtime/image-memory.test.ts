@@ -9,12 +9,12 @@ import { IDLE_BYTES } from '../../src/imaging/codecs/codec-memory';
 import { heldBytes } from '../../src/imaging/codecs/wasm-codec';
 import type { Frame } from '../../src/imaging/frame';
 import { openArchive } from '../../src/storage/open-archive';
-import { multipart, ORIGIN, partsOf } from '../support/archive-client';
-import { testBindings } from '../support/bindings';
-import { formatOf } from '../support/frames';
-import { asInvocation } from '../support/production-limits';
-import { slice } from '../support/samples';
-import { withArchive } from '../support/with-archive';
+import { withArchive } from '../support/archive/with-archive';
+import { multipart, ORIGIN, partsOf } from '../support/clients/archive-client';
+import { formatOf } from '../support/files/frames';
+import { slice } from '../support/files/samples';
+import { testBindings } from '../support/platform/bindings';
+import { asInvocation } from '../support/platform/production-limits';
 
 const MIB = 1024 * 1024;
 const JPEG = '1.2.840.10008.1.2.4.';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { digestsOf, FILES, found, named, SOPS, stored, storedCount } from '../support/ingested-files';
-import { ascii } from '../support/part10';
-import { asInvocation, Invocation } from '../support/production-limits';
-import { ingestOnce, receivedUpload, resultsOf } from '../support/received-upload';
-import { pixels, slice } from '../support/samples';
-import { withArchive } from '../support/with-archive';
-import { zipOf } from '../support/zip-writer';
+import { withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient } from '../support/clients/archive-client';
+import { ingestOnce, receivedUpload, resultsOf } from '../support/clients/received-upload';
+import { digestsOf, FILES, found, named, SOPS, stored, storedCount } from '../support/files/ingested-files';
+import { ascii } from '../support/files/part10';
+import { pixels, slice } from '../support/files/samples';
+import { zipOf } from '../support/files/zip-writer';
+import { asInvocation, Invocation } from '../support/platform/production-limits';
 
 /** Files that were received and become instances: src/archive/upload/ingest.ts. */
 

@@ -1,13 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { type ArchiveClient, archiveClient, partsOf } from '../support/archive-client';
-import { testBindings } from '../support/bindings';
-import { type Failure, failing, type Operation } from '../support/failing';
-import { digestsOf, FILES, FRAMES, filesOf, found, named, SOPS, stored, storedCount } from '../support/ingested-files';
-import { ascii } from '../support/part10';
-import { forgetClaims, ingestOnce, KEY, receivedUpload } from '../support/received-upload';
-import { slice } from '../support/samples';
-import { withArchive } from '../support/with-archive';
-import { zipOf } from '../support/zip-writer';
+import { withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient, partsOf } from '../support/clients/archive-client';
+import { forgetClaims, ingestOnce, KEY, receivedUpload } from '../support/clients/received-upload';
+import {
+  digestsOf,
+  FILES,
+  FRAMES,
+  filesOf,
+  found,
+  named,
+  SOPS,
+  stored,
+  storedCount,
+} from '../support/files/ingested-files';
+import { ascii } from '../support/files/part10';
+import { slice } from '../support/files/samples';
+import { zipOf } from '../support/files/zip-writer';
+import { testBindings } from '../support/platform/bindings';
+import { type Failure, failing, type Operation } from '../support/platform/failing';
 
 /** Files that were received and become instances: src/archive/upload/ingest.ts. */
 

@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import { compactSeries } from '../../src/archive/metadata/compact';
 import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
+import { withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient } from '../support/clients/archive-client';
 import { recount } from '../support/faults/recount';
 import { readRows } from '../support/faults/rows';
-import { comments, slice } from '../support/samples';
+import { comments, slice } from '../support/files/samples';
 import { seededRandom } from '../support/seeded-random';
-import { withArchive } from '../support/with-archive';
 
 /*
  * Segments of eight entries and more are merged as a whole: their instances keep their rows. After each step, every instance has

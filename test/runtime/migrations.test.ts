@@ -1,10 +1,10 @@
 import { applyD1Migrations, type D1Migration } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { drain } from '../support/extra-archive';
-import { putReleasedArchive, RELEASED } from '../support/released-archive';
-import { resetAll } from '../support/with-archive';
-import { type WorkerClient, workerClient } from '../support/worker-client';
+import { drain } from '../support/archive/extra-archive';
+import { putReleasedArchive, RELEASED } from '../support/archive/released-archive';
+import { resetAll } from '../support/archive/with-archive';
+import { type WorkerClient, workerClient } from '../support/clients/worker-client';
 
 const { MIGRATIONS } = env as unknown as { MIGRATIONS: D1Migration[] };
 const released = MIGRATIONS.filter(({ name }) => RELEASED.migrations.includes(name));

@@ -1,11 +1,11 @@
 /// <reference path="../support/faults/provided.d.ts" />
 import { afterAll, afterEach, beforeEach, expect, inject, it, vi } from 'vitest';
 import { beginArchive } from '../../src/archive/remove/archive-id';
+import { withSharedArchive } from '../support/archive/with-archive';
 import { useClock } from '../support/faults/clock';
 import { World } from '../support/faults/world';
 import { KEPT_SEQUENCES } from '../support/model/kept-sequences';
 import { ModelRun } from '../support/model/model-run';
-import { withSharedArchive } from '../support/with-archive';
 
 /** Set by `npm run check:faults`. */
 const { sequences, seed } = inject('model');

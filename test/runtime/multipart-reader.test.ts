@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MultipartError, MultipartReader } from '../../src/http/multipart-reader';
-import { ascii, joined } from '../support/part10';
+import { ascii, joined } from '../support/files/part10';
 import { seededRandom } from '../support/seeded-random';
 
 const BOUNDARY = 'dicomweb-boundary-7MA4YWxkTrZu0gW';

@@ -6,12 +6,12 @@ import { reclaimOrphans } from '../../src/archive/remove/orphans';
 import { sweep } from '../../src/archive/remove/sweep';
 import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { putBack, remember } from '../support/put-back';
-import { comments, type SliceOptions, slice as shortSlice } from '../support/samples';
-import { endedBefore, stepwise } from '../support/steps';
-import { DAY, keysOf, sweepAfter } from '../support/sweeps';
-import { withArchive } from '../support/with-archive';
+import { DAY, keysOf, sweepAfter } from '../support/archive/sweeps';
+import { withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient } from '../support/clients/archive-client';
+import { putBack, remember } from '../support/databases/put-back';
+import { comments, type SliceOptions, slice as shortSlice } from '../support/files/samples';
+import { endedBefore, stepwise } from '../support/platform/steps';
 
 /** Metadata that is too long for the index, so that it is also an object. */
 const slice = (options: SliceOptions = {}) =>

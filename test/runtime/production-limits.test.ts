@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { testBindings } from '../support/bindings';
-import { PRODUCTION } from '../support/platform-limits';
-import { asInvocation, Invocation } from '../support/production-limits';
-import { withArchive } from '../support/with-archive';
+import { withArchive } from '../support/archive/with-archive';
+import { testBindings } from '../support/platform/bindings';
+import { PRODUCTION } from '../support/platform/platform-limits';
+import { asInvocation, Invocation } from '../support/platform/production-limits';
 
 withArchive();
 

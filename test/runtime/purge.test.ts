@@ -6,11 +6,11 @@ import { NONE_RESTORED } from '../../src/archive/remove/removals';
 import { restore } from '../../src/archive/remove/remove';
 import { DEFAULT_DUPLICATES } from '../../src/config';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { comments, type SliceOptions, slice as shortSlice } from '../support/samples';
-import { endedBefore, stepwise } from '../support/steps';
-import { DAY, keysOf, sweepAfter } from '../support/sweeps';
-import { emptyArchive, withArchive } from '../support/with-archive';
+import { DAY, keysOf, sweepAfter } from '../support/archive/sweeps';
+import { emptyArchive, withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient } from '../support/clients/archive-client';
+import { comments, type SliceOptions, slice as shortSlice } from '../support/files/samples';
+import { endedBefore, stepwise } from '../support/platform/steps';
 
 /** Metadata that is too long for the index, so that it is also an object. */
 const slice = (options: SliceOptions = {}) =>

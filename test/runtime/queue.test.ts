@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import type { QueueMessage } from '../../src/archive/background-messages';
 import { openArchive } from '../../src/storage/open-archive';
-import { multipart } from '../support/archive-client';
-import { testBindings } from '../support/bindings';
-import { slice } from '../support/samples';
-import { migrateNorth, northDatabase } from '../support/two-archives';
-import { withArchive } from '../support/with-archive';
-import { workerClient } from '../support/worker-client';
+import { withArchive } from '../support/archive/with-archive';
+import { multipart } from '../support/clients/archive-client';
+import { workerClient } from '../support/clients/worker-client';
+import { slice } from '../support/files/samples';
+import { testBindings } from '../support/platform/bindings';
+import { migrateNorth, northDatabase } from '../support/platform/two-archives';
 
 const SERIES = { studyInstanceUID: '1.2.3.4', seriesInstanceUID: '1.2.3.4.0' };
 

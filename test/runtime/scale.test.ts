@@ -1,9 +1,9 @@
 /// <reference path="../support/faults/provided.d.ts" />
 import { expect, inject, it } from 'vitest';
-import type { Billed } from '../support/billed';
-import { slice } from '../support/samples';
-import { type Measured, measured, sum } from '../support/scale';
-import { withArchive } from '../support/with-archive';
+import { withArchive } from '../support/archive/with-archive';
+import { type Measured, measured, sum } from '../support/databases/scale';
+import { slice } from '../support/files/samples';
+import type { Billed } from '../support/platform/billed';
 
 /*
  * What large studies cost. `npm run measure:scale` runs this with 10,000 slices, 5,000 series and 400,000 frames and prints the figures

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import { SNAPSHOT_TABLES } from '../../src/archive/snapshot/snapshot';
 import { TABLES } from '../../src/storage/snapshot/snapshot-sql';
-import { withSharedArchive } from '../support/with-archive';
+import { withSharedArchive } from '../support/archive/with-archive';
 
 withSharedArchive();
 

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { compactSeries } from '../../src/archive/metadata/compact';
 import { DEFAULT_LIMITS } from '../../src/limits';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient } from '../support/archive-client';
-import { type SliceOptions, slice } from '../support/samples';
-import { withArchive } from '../support/with-archive';
+import { withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient } from '../support/clients/archive-client';
+import { type SliceOptions, slice } from '../support/files/samples';
 
 withArchive();
 

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../src/dicom/json/json-model';
-import { type ArchiveClient, archiveClient, multipart, partsOf } from '../support/archive-client';
-import { testBindings } from '../support/bindings';
-import { type Failure, failing, type Operation } from '../support/failing';
-import { bulkPart, jsonPart, related, sliceMetadata } from '../support/metadata-request';
-import { DEFLATED, type Element, type Item } from '../support/part10';
+import { emptyArchive, withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient, multipart, partsOf } from '../support/clients/archive-client';
+import { bulkPart, jsonPart, related, sliceMetadata } from '../support/clients/metadata-request';
+import { DEFLATED, type Element, type Item } from '../support/files/part10';
+import { comments, pixels, type SliceOptions, slice as shortSlice } from '../support/files/samples';
+import { testBindings } from '../support/platform/bindings';
+import { type Failure, failing, type Operation } from '../support/platform/failing';
 import { sampledPoints } from '../support/sampled-points';
-import { comments, pixels, type SliceOptions, slice as shortSlice } from '../support/samples';
-import { emptyArchive, withArchive } from '../support/with-archive';
 
 /** Metadata that is too long for the index, so that it is also an object. */
 const slice = (options: SliceOptions = {}) =>

@@ -4,12 +4,12 @@ import { DEFAULT_DUPLICATES } from '../../src/config';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
-import { archiveClient, partsOf } from '../support/archive-client';
-import { testBindings } from '../support/bindings';
-import { failing } from '../support/failing';
-import { asInvocation, Invocation } from '../support/production-limits';
-import { slice } from '../support/samples';
-import { withArchive } from '../support/with-archive';
+import { withArchive } from '../support/archive/with-archive';
+import { archiveClient, partsOf } from '../support/clients/archive-client';
+import { slice } from '../support/files/samples';
+import { testBindings } from '../support/platform/bindings';
+import { failing } from '../support/platform/failing';
+import { asInvocation, Invocation } from '../support/platform/production-limits';
 
 /**
  * A request reserves the calls of its commit before it reaches the limit of the platform: further instances are

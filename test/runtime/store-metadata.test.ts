@@ -9,11 +9,11 @@ import { DEFAULT_DUPLICATES } from '../../src/config';
 import type { DicomJson } from '../../src/dicom/json/json-model';
 import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient, ORIGIN } from '../support/archive-client';
-import { failing } from '../support/failing';
-import { bulkPart, jsonPart, related, sliceMetadata } from '../support/metadata-request';
-import { DAY, keysOf, sweepAfter } from '../support/sweeps';
-import { withArchive } from '../support/with-archive';
+import { DAY, keysOf, sweepAfter } from '../support/archive/sweeps';
+import { withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient, ORIGIN } from '../support/clients/archive-client';
+import { bulkPart, jsonPart, related, sliceMetadata } from '../support/clients/metadata-request';
+import { failing } from '../support/platform/failing';
 
 let archive: ArchiveClient;
 withArchive(() => {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lengthOf, objectPiece, type Piece, slice, textPiece } from '../../src/archive/body/pieces';
 import { type Holding, ObjectMissing, STALL_MS, streamPieces, WANTED_MS } from '../../src/archive/body/stream-pieces';
 import type { ObjectStore } from '../../src/archive/object-store';
-import { ascii, joined } from '../support/part10';
+import { ascii, joined } from '../support/files/part10';
 
 /** A bucket with one object, `stored`. */
 const objects = {

@@ -9,11 +9,11 @@ import * as purgeSQL from '../../src/storage/remove/purge-sql';
 import * as replaceSQL from '../../src/storage/remove/replace-sql';
 import * as restoreSQL from '../../src/storage/remove/restore-sql';
 import * as sweepSQL from '../../src/storage/remove/sweep-sql';
-import { archiveClient } from '../support/archive-client';
-import { replacing } from '../support/replacing';
-import { slice } from '../support/samples';
-import { skipTime } from '../support/skipped-time';
-import { withArchive } from '../support/with-archive';
+import { withArchive } from '../support/archive/with-archive';
+import { archiveClient } from '../support/clients/archive-client';
+import { slice } from '../support/files/samples';
+import { replacing } from '../support/platform/replacing';
+import { skipTime } from '../support/time/skipped-time';
 
 withArchive();
 

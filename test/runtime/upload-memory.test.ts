@@ -7,12 +7,12 @@ import { LEDGER_LIMITS, type LedgerLimits } from '../../src/archive/memory/ledge
 import { EXTRA, uploadBytes } from '../../src/archive/memory/upload-memory';
 import { DEFAULT_LIMITS } from '../../src/limits';
 import { openArchive } from '../../src/storage/open-archive';
-import { multipart, ORIGIN } from '../support/archive-client';
-import { plainBindings } from '../support/bindings';
-import { item, longHeader } from '../support/hostile';
-import { joined } from '../support/part10';
-import { slice } from '../support/samples';
-import { withArchive } from '../support/with-archive';
+import { withArchive } from '../support/archive/with-archive';
+import { multipart, ORIGIN } from '../support/clients/archive-client';
+import { item, longHeader } from '../support/files/hostile';
+import { joined } from '../support/files/part10';
+import { slice } from '../support/files/samples';
+import { plainBindings } from '../support/platform/bindings';
 
 const FULL = uploadBytes(DEFAULT_LIMITS, undefined, false);
 

@@ -6,15 +6,15 @@ import { Ledger } from '../../src/archive/memory/ledger';
 import { LEDGER_LIMITS, type LedgerLimits } from '../../src/archive/memory/ledger-limits';
 import { EXTRA, READ_FILE } from '../../src/archive/memory/upload-memory';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
-import { plainBindings, testBindings } from '../support/bindings';
-import { type Failure, failing, type Operation } from '../support/failing';
-import { DEFLATED, type Element } from '../support/part10';
+import { withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/clients/archive-client';
+import { BYTES, TUS, upload, uploadAtOnce } from '../support/clients/upload-client';
+import { DEFLATED, type Element } from '../support/files/part10';
+import { comments, pixels, slice } from '../support/files/samples';
+import { zipOf } from '../support/files/zip-writer';
+import { plainBindings, testBindings } from '../support/platform/bindings';
+import { type Failure, failing, type Operation } from '../support/platform/failing';
 import { sampledPoints } from '../support/sampled-points';
-import { comments, pixels, slice } from '../support/samples';
-import { BYTES, TUS, upload, uploadAtOnce } from '../support/upload-client';
-import { withArchive } from '../support/with-archive';
-import { zipOf } from '../support/zip-writer';
 
 /** A file that one request sends as a whole is read while it arrives: src/archive/upload/arriving-file.ts. */
 

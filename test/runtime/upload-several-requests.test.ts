@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app';
 import { Ledger } from '../../src/archive/memory/ledger';
 import { openArchive } from '../../src/storage/open-archive';
-import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/archive-client';
-import { plainBindings, testBindings } from '../support/bindings';
-import { type Failure, failing, type Operation } from '../support/failing';
+import { withArchive } from '../support/archive/with-archive';
+import { type ArchiveClient, archiveClient, ORIGIN, partsOf } from '../support/clients/archive-client';
+import { BYTES, TUS } from '../support/clients/upload-client';
+import { comments, slice } from '../support/files/samples';
+import { plainBindings, testBindings } from '../support/platform/bindings';
+import { type Failure, failing, type Operation } from '../support/platform/failing';
 import { sampledPoints } from '../support/sampled-points';
-import { comments, slice } from '../support/samples';
-import { BYTES, TUS } from '../support/upload-client';
-import { withArchive } from '../support/with-archive';
 
 /** A file that several requests bring is read while it arrives: src/archive/upload/arriving-file.ts, kept-readings.ts. */
 

@@ -6,10 +6,10 @@ import { InflatedBytes } from '../../src/archive/upload/zip/inflated-bytes';
 import { type ZipEntry, zipDirectory, zipEntries } from '../../src/archive/upload/zip/zip-directory';
 import { ZipError } from '../../src/archive/upload/zip/zip-error';
 import { zipMember } from '../../src/archive/upload/zip/zip-member';
-import { memoryObjects } from '../support/memory-objects';
-import { ascii, joined } from '../support/part10';
+import { ascii, joined } from '../support/files/part10';
+import { type ZipFile, zipOf } from '../support/files/zip-writer';
+import { memoryObjects } from '../support/platform/memory-objects';
 import { seededRandom } from '../support/seeded-random';
-import { type ZipFile, zipOf } from '../support/zip-writer';
 
 /** As that of a file that has arrived. */
 const KEY = 'unfiled/zip.dcm';

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { stow } from '../support/stow-client';
-import { nativeImage } from '../support/synthetic';
+import { stow } from '../support/clients/stow-client';
+import { nativeImage } from '../support/files/synthetic';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
 
 const scratch = scratchFolder();
 let door: FrontDoor | undefined;

@@ -5,10 +5,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { OBJECT_KINDS } from '../../src/archive/object-keys';
-import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { NODE, runScript } from '../support/run-script';
-import { slice } from '../support/samples';
-import { stow } from '../support/stow-client';
+import { stow } from '../support/clients/stow-client';
+import { slice } from '../support/files/samples';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { NODE, runScript } from '../support/server/run-script';
 
 /*
  * `npm run backup` and `npm run restore`, from one deployment to another, each behind the front door. Both have the same public

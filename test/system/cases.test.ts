@@ -1,8 +1,8 @@
 import dicomParser from 'dicom-parser';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { arrayBytes, CASES_ARE_THERE, caseFile, caseNames, furthest } from '../support/cases';
-import { decodePng } from '../support/png-decoder';
-import { withServer } from '../support/with-server';
+import { arrayBytes, CASES_ARE_THERE, caseFile, caseNames, furthest } from '../support/files/cases';
+import { decodePng } from '../support/files/png-decoder';
+import { withServer } from '../support/server/with-server';
 
 const OCTETS = 'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1';
 const FILE = 'application/dicom; transfer-syntax=1.2.840.10008.1.2.1';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { nativeImage, uidOf } from '../support/synthetic';
-import { withServer } from '../support/with-server';
+import { nativeImage, uidOf } from '../support/files/synthetic';
+import { withServer } from '../support/server/with-server';
 
 const SCRIPTS = join(ROOT, 'scripts');
 

@@ -5,7 +5,7 @@ import { checkFile } from '../../scripts/check-files/check.mjs';
 import { compare } from '../../scripts/check-files/compare.mjs';
 import { readWithDcmjs } from '../../scripts/check-files/dcmjs-reader.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { withServer } from '../support/with-server';
+import { withServer } from '../support/server/with-server';
 
 /**
  * Files whose code stream has another transfer syntax than their meta information names: the archive names that of the

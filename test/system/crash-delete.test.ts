@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { crashRounds } from '../support/crash-rounds';
+import { stow } from '../support/clients/stow-client';
+import { nativeImage, uidOf } from '../support/files/synthetic';
 import { seededRandom } from '../support/seeded-random';
-import { stow } from '../support/stow-client';
-import { nativeImage, uidOf } from '../support/synthetic';
-import { withServer } from '../support/with-server';
+import { crashRounds } from '../support/server/crash-rounds';
+import { withServer } from '../support/server/with-server';
 
 const { rounds, seed } = crashRounds({ rounds: 4, seed: 20_240_103 });
 const INSTANCES = 400;

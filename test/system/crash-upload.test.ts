@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { crashRounds } from '../support/crash-rounds';
+import { type Identity, nativeImage, uidOf } from '../support/files/synthetic';
 import { seededRandom } from '../support/seeded-random';
-import { type Identity, nativeImage, uidOf } from '../support/synthetic';
-import { withServer } from '../support/with-server';
+import { crashRounds } from '../support/server/crash-rounds';
+import { withServer } from '../support/server/with-server';
 
 const { rounds, seed } = crashRounds({ rounds: 2, seed: 20_261_129 });
 const LANES = 4;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { parts } from '../../scripts/check-files/http.mjs';
-import { crashRounds } from '../support/crash-rounds';
+import { stow } from '../support/clients/stow-client';
+import { type Identity, nativeImage, uidOf } from '../support/files/synthetic';
 import { seededRandom } from '../support/seeded-random';
-import { stow } from '../support/stow-client';
-import { type Identity, nativeImage, uidOf } from '../support/synthetic';
-import { withServer } from '../support/with-server';
+import { crashRounds } from '../support/server/crash-rounds';
+import { withServer } from '../support/server/with-server';
 
 const { rounds, seed } = crashRounds({ rounds: 3, seed: 20_240_102 });
 

@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { firstItemOf } from '../support/encapsulated';
-import { joined } from '../support/part10';
-import { decodePng } from '../support/png-decoder';
-import { pixels, slice } from '../support/samples';
-import { buildLimitedWorker, type Server, startServer } from '../support/server';
-import { FetchXMLHttpRequest } from '../support/xml-http-request';
+import { firstItemOf } from '../support/files/encapsulated';
+import { joined } from '../support/files/part10';
+import { decodePng } from '../support/files/png-decoder';
+import { pixels, slice } from '../support/files/samples';
+import { buildLimitedWorker, type Server, startServer } from '../support/server/server';
+import { FetchXMLHttpRequest } from '../support/viewer/xml-http-request';
 
 /** The client library by which OHIF uses DICOMweb, as published on npm. */
 const { api } = createRequire(import.meta.url)('dicomweb-client');

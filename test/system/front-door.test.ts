@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, inject } from 'vitest';
-import { Doors } from '../support/doors';
+import { Doors } from '../support/server/doors';
 import { prepare } from './front-door/archive';
 import { clients } from './front-door/clients';
 import { errors } from './front-door/errors';

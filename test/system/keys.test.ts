@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasOrthanc, startOrthanc } from '../../scripts/support/orthanc.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { slice } from '../support/samples';
-import { FetchXMLHttpRequest } from '../support/xml-http-request';
+import { slice } from '../support/files/samples';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { FetchXMLHttpRequest } from '../support/viewer/xml-http-request';
 
 const ROLES = JSON.stringify({
   officer: { permissions: ['administer'] },

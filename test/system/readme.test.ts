@@ -7,8 +7,8 @@ import { OrthancClient } from '../../scripts/check-orthanc/client.mjs';
 import { README_SERVER, readmeServers } from '../../scripts/check-orthanc/readme.mjs';
 import { startOrthanc } from '../../scripts/support/orthanc.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { nativeImage, uidOf } from '../support/synthetic';
+import { nativeImage, uidOf } from '../support/files/synthetic';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
 
 /** The README's blocks, run without changes except for the port, in a folder that contains `image.dcm`. */
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Upload, type UploadOptions } from 'tus-js-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cuttingProxy } from '../support/cutting-proxy';
-import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/front-door';
-import { descendants } from '../support/processes';
+import { type Identity, nativeImage, uidOf } from '../support/files/synthetic';
 import { seededRandom } from '../support/seeded-random';
-import { SocketClient } from '../support/socket-client';
-import { type Identity, nativeImage, uidOf } from '../support/synthetic';
+import { cuttingProxy } from '../support/server/cutting-proxy';
+import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { descendants } from '../support/server/processes';
+import { SocketClient } from '../support/server/socket-client';
 
 /*
  * tus 1.0 at the front door: clients that leave, fall silent and drip, a server that is killed, and tus-js-client as it is.

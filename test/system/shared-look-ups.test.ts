@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { beforeAll, expect, test } from 'vitest';
-import { slice } from '../support/samples';
-import { stow } from '../support/stow-client';
-import { withServer } from '../support/with-server';
+import { stow } from '../support/clients/stow-client';
+import { slice } from '../support/files/samples';
+import { withServer } from '../support/server/with-server';
 
 const SLICES = 300;
 const TOGETHER = 60;

@@ -2,11 +2,11 @@ import { createRequire } from 'node:module';
 import { unzlibSync } from 'fflate';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
-import { decodePng } from '../support/png-decoder';
-import { colourOf, type Level, overview, pyramid, SLIDE_PROFILE, spacingOf, TILE } from '../support/slide';
-import { type Stored, storeConverted } from '../support/store-converted';
-import { withServer } from '../support/with-server';
-import { FetchXMLHttpRequest } from '../support/xml-http-request';
+import { type Stored, storeConverted } from '../support/archive/store-converted';
+import { decodePng } from '../support/files/png-decoder';
+import { colourOf, type Level, overview, pyramid, SLIDE_PROFILE, spacingOf, TILE } from '../support/files/slide';
+import { withServer } from '../support/server/with-server';
+import { FetchXMLHttpRequest } from '../support/viewer/xml-http-request';
 
 /** dicom-microscopy-viewer uses this client; the test calls it in the same way. */
 const { api } = createRequire(import.meta.url)('dicomweb-client');

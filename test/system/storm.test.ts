@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { storePictures } from '../../bench/corpus.mjs';
 import { picture } from '../../bench/pictures.mjs';
-import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { type Figures, type Question, reset, storm } from '../support/storm';
-import { stow } from '../support/stow-client';
-import { imageOf, uidOf } from '../support/synthetic';
+import { stow } from '../support/clients/stow-client';
+import { imageOf, uidOf } from '../support/files/synthetic';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { type Figures, type Question, reset, storm } from '../support/server/storm';
 
 const OCTETS = 'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1';
 const JPEG_LS = 'multipart/related; type="image/jls"; transfer-syntax=1.2.840.10008.1.2.4.80';

@@ -1,10 +1,10 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, inject, test } from 'vitest';
-import { scratchFolder } from '../support/front-door';
-import { type Server, startServer } from '../support/server';
-import { stow } from '../support/stow-client';
-import { nativeImage, uidOf } from '../support/synthetic';
+import { stow } from '../support/clients/stow-client';
+import { nativeImage, uidOf } from '../support/files/synthetic';
+import { scratchFolder } from '../support/server/front-door';
+import { type Server, startServer } from '../support/server/server';
 
 const scratch = scratchFolder();
 let server: Server | undefined;

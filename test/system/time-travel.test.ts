@@ -1,10 +1,10 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
-import { runScript } from '../support/run-script';
-import { slice } from '../support/samples';
-import { stow } from '../support/stow-client';
+import { stow } from '../support/clients/stow-client';
+import { slice } from '../support/files/samples';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { runScript } from '../support/server/run-script';
 
 const scratch = scratchFolder();
 let door: FrontDoor;

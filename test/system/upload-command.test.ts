@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { scratchFolder } from '../support/front-door';
-import { startServer } from '../support/server';
-import { nativeImage, uidOf } from '../support/synthetic';
-import { withServer } from '../support/with-server';
+import { nativeImage, uidOf } from '../support/files/synthetic';
+import { scratchFolder } from '../support/server/front-door';
+import { startServer } from '../support/server/server';
+import { withServer } from '../support/server/with-server';
 
 const MB = 1024 * 1024;
 const server = withServer();

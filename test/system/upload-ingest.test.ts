@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { parts } from '../../scripts/check-files/http.mjs';
-import { crashRounds } from '../support/crash-rounds';
-import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/front-door';
+import { stow } from '../support/clients/stow-client';
+import { closeSession, newSession, upload, uploadAtOnce } from '../support/clients/upload-client';
+import { type Identity, imageOf, nativeImage, uidOf } from '../support/files/synthetic';
+import { type ZipFile, zipOf } from '../support/files/zip-writer';
 import { seededRandom } from '../support/seeded-random';
-import { stow } from '../support/stow-client';
-import { type Identity, imageOf, nativeImage, uidOf } from '../support/synthetic';
-import { closeSession, newSession, upload, uploadAtOnce } from '../support/upload-client';
-import { withServer } from '../support/with-server';
-import { type ZipFile, zipOf } from '../support/zip-writer';
+import { crashRounds } from '../support/server/crash-rounds';
+import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { withServer } from '../support/server/with-server';
 
 /** What becomes of received uploads, seen at a socket. */
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { stowStreamed } from '../support/stow-client';
-import { encapsulatedFrame, streamedEncapsulatedImage, uidOf } from '../support/synthetic';
-import { withServer } from '../support/with-server';
+import { stowStreamed } from '../support/clients/stow-client';
+import { encapsulatedFrame, streamedEncapsulatedImage, uidOf } from '../support/files/synthetic';
+import { withServer } from '../support/server/with-server';
 
 const FRAMES = 100_000;
 const FRAME_BYTES = 64;

@@ -5,7 +5,7 @@ import { readOptions } from '../../scripts/archives/options.mjs';
 import { writeIds } from '../../scripts/deploy/create.mjs';
 import { databasesOf } from '../../scripts/deploy/steps.mjs';
 import { furtherDatabases } from '../../src/deployment';
-import { archivesScene, NORTH, ORIGINAL } from '../support/archives-scene';
+import { archivesScene, NORTH, ORIGINAL } from '../support/access/archives-scene';
 
 const scene = archivesScene();
 

@@ -5,7 +5,7 @@ import { bindingOf, checkedName } from '../../scripts/archives/names.mjs';
 import { readOptions } from '../../scripts/archives/options.mjs';
 import { databasesOf, deploy } from '../../scripts/deploy/steps.mjs';
 import { bindingOf as bindingOfDeployment } from '../../src/deployment';
-import { archivesScene, NORTH, ORIGINAL } from '../support/archives-scene';
+import { archivesScene, NORTH, ORIGINAL } from '../support/access/archives-scene';
 
 const scene = archivesScene();
 

@@ -1,5 +1,5 @@
 import { startOrthanc } from '../../../scripts/support/orthanc.mjs';
-import { nativeImage, uidOf } from '../../../test/support/synthetic.ts';
+import { nativeImage, uidOf } from '../../../test/support/files/synthetic.ts';
 
 /** Instances that Orthanc sends. */
 const OWN = 20;

@@ -1,8 +1,8 @@
 import { createServer, type Server as HTTPServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { comments, slice } from '../../../test/support/samples.ts';
-import { type TestServer, withServer } from '../../../test/support/with-server.ts';
+import { comments, slice } from '../../../test/support/files/samples.ts';
+import { type TestServer, withServer } from '../../../test/support/server/with-server.ts';
 import { Archive } from '../../src/archive/archive.mjs';
 
 /* An archive with the instances of two patients, behind a proxy that tests let disturb its answers. */

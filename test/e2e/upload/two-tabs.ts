@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { phantom } from '../../support/viewer-samples';
+import { phantom } from '../../support/viewer/viewer-samples';
 
 /**
  * Two tabs send the same files. The first one waits until the second one is ready, and then until its session is closed by

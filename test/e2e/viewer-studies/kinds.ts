@@ -1,15 +1,15 @@
 import type { Response as Answer } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
-import { screenshot } from '../../support/browser';
-import { document, report } from '../../support/instances';
-import { measurementReport } from '../../support/measurement-report';
-import { openStudy, PATIENTLY, POINTS, painted, points, settled, thumbnailWidths } from '../../support/ohif';
-import { ascii, joined } from '../../support/part10';
-import { decodePng } from '../../support/png-decoder';
-import { type Level, pyramid, SLIDE_PROFILE } from '../../support/slide';
-import { type Stored, storeConverted } from '../../support/store-converted';
-import { uidOf } from '../../support/synthetic';
+import { type Stored, storeConverted } from '../../support/archive/store-converted';
+import { document, report } from '../../support/files/instances';
+import { measurementReport } from '../../support/files/measurement-report';
+import { ascii, joined } from '../../support/files/part10';
+import { decodePng } from '../../support/files/png-decoder';
+import { type Level, pyramid, SLIDE_PROFILE } from '../../support/files/slide';
+import { uidOf } from '../../support/files/synthetic';
+import { screenshot } from '../../support/viewer/browser';
+import { openStudy, PATIENTLY, POINTS, painted, points, settled, thumbnailWidths } from '../../support/viewer/ohif';
 import {
   CLIP_FRAMES,
   clip,
@@ -18,8 +18,8 @@ import {
   phantom,
   THIRDS,
   titled,
-} from '../../support/viewer-samples';
-import type { Viewer } from '../../support/with-viewer';
+} from '../../support/viewer/viewer-samples';
+import type { Viewer } from '../../support/viewer/with-viewer';
 
 /** An image of a phantom has more grey values than text, lines and an empty viewport together. */
 const AN_IMAGE = 100;

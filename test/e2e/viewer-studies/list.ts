@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
-import { AWKWARD_STUDIES, listedStudies } from '../../support/awkward-studies';
-import { openStudy, PATIENTLY, untilPainted } from '../../support/ohif';
-import type { Viewer } from '../../support/with-viewer';
+import { AWKWARD_STUDIES, listedStudies } from '../../support/archive/awkward-studies';
+import { openStudy, PATIENTLY, untilPainted } from '../../support/viewer/ohif';
+import type { Viewer } from '../../support/viewer/with-viewer';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;

@@ -1,14 +1,14 @@
 import { beforeAll, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
-import { screenshot } from '../../support/browser';
-import { instance } from '../../support/instances';
-import { measurementReport } from '../../support/measurement-report';
-import { openStudy, PATIENTLY, settled } from '../../support/ohif';
-import type { Item } from '../../support/part10';
-import { type Stored, storeConverted } from '../../support/store-converted';
-import { uidOf } from '../../support/synthetic';
-import { PHANTOM_SOP_CLASS, phantom, titled } from '../../support/viewer-samples';
-import type { Viewer } from '../../support/with-viewer';
+import { type Stored, storeConverted } from '../../support/archive/store-converted';
+import { instance } from '../../support/files/instances';
+import { measurementReport } from '../../support/files/measurement-report';
+import type { Item } from '../../support/files/part10';
+import { uidOf } from '../../support/files/synthetic';
+import { screenshot } from '../../support/viewer/browser';
+import { openStudy, PATIENTLY, settled } from '../../support/viewer/ohif';
+import { PHANTOM_SOP_CLASS, phantom, titled } from '../../support/viewer/viewer-samples';
+import type { Viewer } from '../../support/viewer/with-viewer';
 
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';
 const SENTENCE = 'Dose of the examination: 12 mGy.';

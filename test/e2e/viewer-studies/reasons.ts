@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
-import { type FrontDoor, startFrontDoor } from '../../support/front-door';
-import { openStudy, PATIENTLY, untilPainted } from '../../support/ohif';
-import { phantom } from '../../support/viewer-samples';
-import type { Viewer } from '../../support/with-viewer';
+import { type FrontDoor, startFrontDoor } from '../../support/server/front-door';
+import { openStudy, PATIENTLY, untilPainted } from '../../support/viewer/ohif';
+import { phantom } from '../../support/viewer/viewer-samples';
+import type { Viewer } from '../../support/viewer/with-viewer';
 
 /** What the viewer says about files that are not taken, and where it leads on. */
 export function reasons(viewer: Viewer): void {

@@ -1,6 +1,6 @@
 import { newKeyText } from '../../../src/access/key-text';
 import { verifyRecord } from '../../../src/archive/audit/verify';
-import { DAY } from '../sweeps';
+import { DAY } from '../archive/sweeps';
 import { sample, seenOf } from './contents';
 import { Isolate, Killed } from './isolate';
 import { expectStatus, type Outcome, outcomeOfStatus, type Scenario } from './scenario';

@@ -1,4 +1,4 @@
-import { DAY } from '../sweeps';
+import { DAY } from '../archive/sweeps';
 import { type Sample, sample, seenOf } from './contents';
 import { Isolate, Killed } from './isolate';
 import { expectStatus, type Outcome, type Phase, type Scenario } from './scenario';

@@ -1,6 +1,6 @@
 import type { DicomJson } from '../../../src/dicom/json/json-model';
-import { partsOf } from '../archive-client';
-import { comments, slice } from '../samples';
+import { partsOf } from '../clients/archive-client';
+import { comments, slice } from '../files/samples';
 import type { Isolate } from './isolate';
 import { digestOf } from './objects';
 

@@ -1,4 +1,4 @@
-import type { PlatformOperation } from '../platform-calls';
+import type { PlatformOperation } from '../platform/platform-calls';
 
 /** What happens at one call. */
 export interface FaultKind {

@@ -1,5 +1,5 @@
-import type { PlatformCall, Through } from '../platform-calls';
-import { replacing } from '../replacing';
+import type { PlatformCall, Through } from '../platform/platform-calls';
+import { replacing } from '../platform/replacing';
 import { FAULT_KINDS, type FaultKind, type FaultName, serviceOf } from './fault-kinds';
 import type { Isolate } from './isolate';
 

@@ -13,9 +13,9 @@ import { runHourly } from '../../../src/background/scheduled';
 import { parseConfig } from '../../../src/config';
 import { ISOLATE_LIMITS } from '../../../src/limits';
 import { openArchive } from '../../../src/storage/open-archive';
-import { multipart, ORIGIN } from '../archive-client';
-import { type Through, watchedBindings, watchedCache } from '../platform-calls';
-import { asInvocation } from '../production-limits';
+import { multipart, ORIGIN } from '../clients/archive-client';
+import { type Through, watchedBindings, watchedCache } from '../platform/platform-calls';
+import { asInvocation } from '../platform/production-limits';
 import type { World } from './world';
 
 /** The isolate was ended while it worked. Nobody gets an answer. */

@@ -1,4 +1,4 @@
-import type { PlatformCall } from '../platform-calls';
+import type { PlatformCall } from '../platform/platform-calls';
 import type { SeededRandom } from '../seeded-random';
 import { concerns, FAULT_KINDS, type FaultName } from './fault-kinds';
 import type { Point } from './injection';

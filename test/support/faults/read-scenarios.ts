@@ -1,8 +1,8 @@
 import { QUIET_MS } from '../../../src/archive/activity';
-import { multipart } from '../archive-client';
-import { bulkPart, jsonPart, related, sliceMetadata } from '../metadata-request';
-import type { Element } from '../part10';
-import { slice } from '../samples';
+import { multipart } from '../clients/archive-client';
+import { bulkPart, jsonPart, related, sliceMetadata } from '../clients/metadata-request';
+import type { Element } from '../files/part10';
+import { slice } from '../files/samples';
 import { advance } from './clock';
 import { type Sample, sample, seenOf } from './contents';
 import { Isolate, Killed } from './isolate';

@@ -1,5 +1,5 @@
-import { type Moment, putBack, remember } from '../put-back';
-import { DAY } from '../sweeps';
+import { DAY } from '../archive/sweeps';
+import { type Moment, putBack, remember } from '../databases/put-back';
 import { type Sample, sample, seenOf } from './contents';
 import { type Isolate, Killed } from './isolate';
 import { digestOf } from './objects';

@@ -1,5 +1,5 @@
-import type { PlatformCall } from '../platform-calls';
-import { DAY } from '../sweeps';
+import { DAY } from '../archive/sweeps';
+import type { PlatformCall } from '../platform/platform-calls';
 import { look, type Seen } from './contents';
 import { Injection, type Point } from './injection';
 import { Isolate, Killed } from './isolate';

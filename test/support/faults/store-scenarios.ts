@@ -1,4 +1,4 @@
-import { comments, slice } from '../samples';
+import { comments, slice } from '../files/samples';
 import { type Sample, sample, seenOf } from './contents';
 import { expectStatus, outcomeOfStore, type Scenario } from './scenario';
 

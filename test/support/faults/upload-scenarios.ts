@@ -1,6 +1,6 @@
-import { CT_IMAGE_STORAGE, slice } from '../samples';
-import { BYTES, closeSession, TUS, uploadMetadata } from '../upload-client';
-import { zipOf } from '../zip-writer';
+import { BYTES, closeSession, TUS, uploadMetadata } from '../clients/upload-client';
+import { CT_IMAGE_STORAGE, slice } from '../files/samples';
+import { zipOf } from '../files/zip-writer';
 import { type Sample, sample, seenOf } from './contents';
 import type { Isolate } from './isolate';
 import { digestOf } from './objects';

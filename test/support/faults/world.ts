@@ -1,9 +1,9 @@
 import type { QueueMessage } from '../../../src/archive/background-messages';
 import type { Archive } from '../../../src/archive/ports';
 import { type ArchiveBindings, openArchive } from '../../../src/storage/open-archive';
-import { plainBindings } from '../bindings';
-import { withinLimits } from '../production-limits';
-import { replacing } from '../replacing';
+import { plainBindings } from '../platform/bindings';
+import { withinLimits } from '../platform/production-limits';
+import { replacing } from '../platform/replacing';
 import { advance } from './clock';
 
 const HOUR = 3_600_000;

@@ -1,8 +1,8 @@
 import type { DicomJson } from '../../../src/dicom/json/json-model';
+import { closeSession, newSession, uploadAtOnce } from '../clients/upload-client';
 import { advance } from '../faults/clock';
 import { type Sample, sample } from '../faults/contents';
 import { type Isolate, Killed } from '../faults/isolate';
-import { closeSession, newSession, uploadAtOnce } from '../upload-client';
 import type { Act, Told } from './contract';
 
 /** What a client was told of an act, and the part of the act that the archive did not refuse for a failure of its own. */

@@ -1,3 +1,4 @@
+import { DAY } from '../archive/sweeps';
 import { advance } from '../faults/clock';
 import { Isolate } from '../faults/isolate';
 import { compareObjects } from '../faults/objects';
@@ -5,7 +6,6 @@ import { recount } from '../faults/recount';
 import { readRows } from '../faults/rows';
 import { compareSnapshots } from '../faults/snapshots';
 import type { World } from '../faults/world';
-import { DAY } from '../sweeps';
 import { SequenceRun } from './run-sequence';
 import { type Sequence, type Step, sequenceOf } from './sequence';
 

@@ -1,4 +1,5 @@
 import { DEFAULT_DUPLICATES } from '../../../src/config';
+import { DAY } from '../archive/sweeps';
 import { advance } from '../faults/clock';
 import { look, type Sample } from '../faults/contents';
 import { Injection } from '../faults/injection';
@@ -6,7 +7,6 @@ import { Isolate, Killed } from '../faults/isolate';
 import { recount } from '../faults/recount';
 import { readRows } from '../faults/rows';
 import type { World } from '../faults/world';
-import { DAY } from '../sweeps';
 import { Acts, type Answer, labelText } from './acts';
 import { type Act, apply, EMPTY, type Rules, type State, seenIn } from './contract';
 import { deletedByRule, outcomes, settlements, unanswered } from './outcomes';

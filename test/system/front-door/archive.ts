@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { expect } from 'vitest';
-import { type Case, type Doors, KB } from '../../support/doors';
-import { comments, slice } from '../../support/samples';
+import { comments, slice } from '../../support/files/samples';
+import { type Case, type Doors, KB } from '../../support/server/doors';
 import { COMMITMENT, STUDY, USED_KEY, USED_TRANSACTION } from './routes';
 import { blobsOf, prepareUploads } from './uploads';
 

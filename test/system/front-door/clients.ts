@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { type Case, chunked, type Doors, MB, PATIENCE, PIECE, requestOf } from '../../support/doors';
-import { SocketClient } from '../../support/socket-client';
+import { type Case, chunked, type Doors, MB, PATIENCE, PIECE, requestOf } from '../../support/server/doors';
+import { SocketClient } from '../../support/server/socket-client';
 
 const RELATED = 'multipart/related; type="application/dicom"';
 

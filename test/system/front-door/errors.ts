@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { statusOf } from '../../../src/http/problem';
-import { type Doors, type Framing, KB, MB } from '../../support/doors';
+import { type Doors, type Framing, KB, MB } from '../../support/server/doors';
 import { elsewhere, pathOf, provoked, ROUTE_ERRORS, type RouteError, STUDY } from './routes';
 import { needsBody } from './uploads';
 

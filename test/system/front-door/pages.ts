@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from '../../../scripts/support/paths.mjs';
-import { type Doors, KB, MB, requestOf } from '../../support/doors';
+import { type Doors, KB, MB, requestOf } from '../../support/server/doors';
 
 export function pages(doors: () => Doors): void {
   describe("OHIF's page", () => {

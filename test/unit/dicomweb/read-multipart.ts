@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { MultipartError, MultipartReader, type MultipartReaderOptions } from '../../../src/http/multipart-reader';
-import { joined } from '../../support/part10';
+import { joined } from '../../support/files/part10';
 
 /** A part as it was read. */
 export type Read = { headers: Record<string, string>; body: Uint8Array };

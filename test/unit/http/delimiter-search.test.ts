@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DelimiterSearch } from '../../../src/http/delimiter-search';
-import { ascii } from '../../support/part10';
+import { ascii } from '../../support/files/part10';
 import { seededRandom } from '../../support/seeded-random';
 
 describe('the search for a delimiter', () => {

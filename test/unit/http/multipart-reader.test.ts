@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MultipartError, MultipartReader } from '../../../src/http/multipart-reader';
-import { ascii } from '../../support/part10';
+import { ascii } from '../../support/files/part10';
 import { codeOf, readAll, streamOf } from '../dicomweb/read-multipart';
 
 const read = async (text: string, boundary = 'b', type?: 'bytes') =>

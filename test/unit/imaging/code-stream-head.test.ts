@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { HEAD_BYTES, readHead } from '../../../src/imaging/code-stream-head';
 import { decoderOf, encoderOf } from '../../../src/imaging/codecs';
-import { broken } from '../../support/broken-code-streams';
-import { formatOf, frameOf } from '../../support/frames';
+import { broken } from '../../support/files/broken-code-streams';
+import { formatOf, frameOf } from '../../support/files/frames';
 
 const UIDS = ['5', '4.80', '4.90', '4.201', '4.50'].map((end) => `1.2.840.10008.1.2.${end}`);
 const FORMAT = formatOf({ rows: 40, columns: 48 });

@@ -4,7 +4,7 @@ import { DECODED_LIMIT, IDLE_BYTES, ROOM, SHARED_ROOM } from '../../../src/imagi
 import { encodePNG } from '../../../src/imaging/encoders/png';
 import type { Frame } from '../../../src/imaging/frame';
 import { decodingBytes, encodingBytes, picturingBytes } from '../../../src/imaging/working-memory';
-import { formatOf, frameOf } from '../../support/frames';
+import { formatOf, frameOf } from '../../support/files/frames';
 
 const JPEG = '1.2.840.10008.1.2.4.';
 const MIB = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AUDIT_ACTIONS, type RecordedEvent } from '../../../src/archive/audit/audit-event';
 import { auditMessage } from '../../../src/observability/audit/audit-message';
-import { faultsOf, parseXML } from '../../support/audit-schema';
+import { faultsOf, parseXML } from '../../support/archive/audit-schema';
 
 const EVENT: RecordedEvent = {
   id: 1,

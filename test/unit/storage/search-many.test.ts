@@ -3,8 +3,8 @@ import { searchKey } from '../../../src/archive/search/search-keys';
 import type { MatchValue, SearchQuery } from '../../../src/archive/search/search-query';
 import { findableWords } from '../../../src/dicom/values/name-words';
 import { searchSQL } from '../../../src/storage/search/search-sql';
-import { naiveSearch, type StudyEntity } from '../../support/naive-search';
-import { fillDatabase } from '../../support/search-fixture';
+import { naiveSearch, type StudyEntity } from '../../support/search/naive-search';
+import { fillDatabase } from '../../support/search/search-fixture';
 import { seededRandom } from '../../support/seeded-random';
 
 /** More studies than a search sorts as a whole: 4000. */

@@ -3,8 +3,8 @@ import { decodingWith } from '../../../../src/archive/memory/image-memory';
 import { BEAT_MS } from '../../../../src/archive/memory/lease';
 import { Ledger, LOOK_MS } from '../../../../src/archive/memory/ledger';
 import { UnavailableError } from '../../../../src/archive/unavailable';
-import { asEndedRequest } from '../../../support/ended-request';
-import { IMAGE, LIMITS, outcome, UPLOAD } from '../../../support/ledger-samples';
+import { IMAGE, LIMITS, outcome, UPLOAD } from '../../../support/archive/ledger-samples';
+import { asEndedRequest } from '../../../support/clients/ended-request';
 
 beforeEach(() => {
   vi.useFakeTimers();

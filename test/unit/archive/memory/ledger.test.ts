@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodingWith } from '../../../../src/archive/memory/image-memory';
 import { Ledger, LOOK_MS } from '../../../../src/archive/memory/ledger';
 import { TooMuchWorkError, UnavailableError } from '../../../../src/archive/unavailable';
-import { asEndedRequest } from '../../../support/ended-request';
-import { IMAGE, LIMITS, outcome, UPLOAD } from '../../../support/ledger-samples';
+import { IMAGE, LIMITS, outcome, UPLOAD } from '../../../support/archive/ledger-samples';
+import { asEndedRequest } from '../../../support/clients/ended-request';
 import { seededRandom } from '../../../support/seeded-random';
 
 beforeEach(() => {

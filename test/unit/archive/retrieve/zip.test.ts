@@ -11,8 +11,8 @@ import {
   localHeader,
 } from '../../../../src/archive/retrieve/zip-records';
 import { crc32 } from '../../../../src/imaging/crc32';
-import { ascii, joined } from '../../../support/part10';
-import { pixels } from '../../../support/samples';
+import { ascii, joined } from '../../../support/files/part10';
+import { pixels } from '../../../support/files/samples';
 
 const random = (length: number, seed: number): Uint8Array =>
   Uint8Array.from(pixels(length, seed), (word) => word & 0xff);

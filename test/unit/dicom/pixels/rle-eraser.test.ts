@@ -4,7 +4,7 @@ import { clearUnusedBits, type SampleBits } from '../../../../src/dicom/pixels/u
 import { decodeRLE } from '../../../../src/imaging/codecs/rle';
 import { encodeRLE } from '../../../../src/imaging/codecs/rle-encoder';
 import type { ImageFormat } from '../../../../src/imaging/frame';
-import { ascii } from '../../../support/part10';
+import { ascii } from '../../../support/files/part10';
 
 const ROWS = 9;
 const COLUMNS = 7;

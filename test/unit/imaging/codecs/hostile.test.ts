@@ -7,8 +7,8 @@ import { decodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000
 import { encodeHTJ2K, encodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000-encoder';
 import { heldBytes } from '../../../../src/imaging/codecs/wasm-codec';
 import { frameBytes, type ImageFormat } from '../../../../src/imaging/frame';
-import { broken } from '../../../support/broken-code-streams';
-import { formatOf, frameOf } from '../../../support/frames';
+import { broken } from '../../../support/files/broken-code-streams';
+import { formatOf, frameOf } from '../../../support/files/frames';
 import { seededRandom } from '../../../support/seeded-random';
 
 const GREY = formatOf({ bitsStored: 12 });

@@ -3,10 +3,10 @@ import { CodecError, type Decode } from '../../../../src/imaging/codec';
 import { decodeJPEGExtended } from '../../../../src/imaging/codecs/jpeg/jpeg-extended';
 import { decodeJPEGLossless } from '../../../../src/imaging/codecs/jpeg/jpeg-lossless';
 import { frameBytes, type ImageFormat } from '../../../../src/imaging/frame';
-import { broken } from '../../../support/broken-code-streams';
-import { formatOf } from '../../../support/frames';
-import { EXTENDED_STREAMS, LOSSLESS_STREAMS } from '../../../support/jpeg-streams';
-import { writeFlatBlocks, writeLossless } from '../../../support/jpeg-writer';
+import { broken } from '../../../support/files/broken-code-streams';
+import { formatOf } from '../../../support/files/frames';
+import { EXTENDED_STREAMS, LOSSLESS_STREAMS } from '../../../support/files/jpeg-streams';
+import { writeFlatBlocks, writeLossless } from '../../../support/files/jpeg-writer';
 import { seededRandom } from '../../../support/seeded-random';
 
 interface Stream {

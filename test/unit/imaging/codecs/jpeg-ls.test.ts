@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { transferSyntaxOfCodeStream } from '../../../../src/dicom/pixels/code-stream';
 import { jpegHeader } from '../../../../src/imaging/codecs/jpeg/jpeg-markers';
 import { decodeJPEGLS, encodeJPEGLS } from '../../../../src/imaging/codecs/jpeg-ls';
-import { formatOf, frameOf } from '../../../support/frames';
+import { formatOf, frameOf } from '../../../support/files/frames';
 
 const FORMATS = [
   ...[8, 7, 2].map((bitsStored) => formatOf({ bitsAllocated: 8, bitsStored })),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TRANSFER_SYNTAXES } from '../../../../src/dicom/dictionary/transfer-syntaxes';
 import { decoderOf, encoderOf } from '../../../../src/imaging/codecs';
-import { formatOf, frameOf } from '../../../support/frames';
+import { formatOf, frameOf } from '../../../support/files/frames';
 
 const known = (of: (uid: string) => unknown): string[] =>
   TRANSFER_SYNTAXES.map(({ uid }) => uid).filter((uid) => of(uid) !== undefined);

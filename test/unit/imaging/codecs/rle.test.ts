@@ -7,9 +7,9 @@ import {
   decodeDeflatedFrame,
   decodeEncapsulatedUncompressed,
 } from '../../../../src/imaging/codecs/uncompressed-fragments';
-import { bytesCopied } from '../../../support/counted-work';
-import { formatOf, frameOf } from '../../../support/frames';
-import { joined } from '../../../support/part10';
+import { formatOf, frameOf } from '../../../support/files/frames';
+import { joined } from '../../../support/files/part10';
+import { bytesCopied } from '../../../support/platform/counted-work';
 import { seededRandom } from '../../../support/seeded-random';
 
 /** PS3.5 figure G.5-1: a header of sixteen numbers, then the segments. */

@@ -12,7 +12,7 @@ import {
 } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000-encoder';
 import { tilingOf } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000-tiling';
 import { type Glue, heldBytes, WasmCodec } from '../../../../src/imaging/codecs/wasm-codec';
-import { formatOf, frameOf } from '../../../support/frames';
+import { formatOf, frameOf } from '../../../support/files/frames';
 
 const PAGE = 64 * 1024;
 

@@ -4,7 +4,7 @@ import { decodeJPEG2000 } from '../../../../src/imaging/codecs/jpeg2000/jpeg2000
 import { encodeJP2 } from '../../../../src/imaging/encoders/jp2';
 import { encodeJPEG } from '../../../../src/imaging/encoders/jpeg';
 import type { Raster } from '../../../../src/imaging/raster';
-import { formatOf } from '../../../support/frames';
+import { formatOf } from '../../../support/files/frames';
 
 const GREY: Raster = {
   width: 30,

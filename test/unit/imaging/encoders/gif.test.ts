@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { gifEnd, gifFrame, gifHeader } from '../../../../src/imaging/encoders/gif';
 import { Pauses } from '../../../../src/imaging/pauses';
 import type { Raster } from '../../../../src/imaging/raster';
-import { decodeGif } from '../../../support/gif-decoder';
+import { decodeGif } from '../../../support/files/gif-decoder';
 
 function raster(width: number, height: number, samples: 1 | 3, of: (at: number) => number): Raster {
   return { width, height, samples, bytes: Uint8Array.from({ length: width * height * samples }, (_, at) => of(at)) };

@@ -5,7 +5,7 @@ import { Pauses } from '../../../../src/imaging/pauses';
 import type { Raster } from '../../../../src/imaging/raster';
 import { writeProfile } from '../../../../src/imaging/render/colour/icc-profile';
 import { SRGB } from '../../../../src/imaging/render/colour/icc-spaces';
-import { decodePng } from '../../../support/png-decoder';
+import { decodePng } from '../../../support/files/png-decoder';
 
 function raster(width: number, height: number, samples: 1 | 3, of: (at: number) => number): Raster {
   return { width, height, samples, bytes: Uint8Array.from({ length: width * height * samples }, (_, at) => of(at)) };

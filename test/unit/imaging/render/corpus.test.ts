@@ -3,7 +3,7 @@ import type { DicomJson } from '../../../../src/dicom/json/json-model';
 import { type Frame, frameBytes } from '../../../../src/imaging/frame';
 import { imageFormat } from '../../../../src/imaging/image-format';
 import { prepareRendering } from '../../../../src/imaging/render/prepare';
-import { CORPUS_ROWS, corpusFile } from '../../../support/sample-files';
+import { CORPUS_ROWS, corpusFile } from '../../../support/files/sample-files';
 import { read } from '../../dicom/build';
 
 const NATIVE = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1'];

@@ -3,7 +3,7 @@ import type { QueryLevel } from '../../../../src/archive/search/search-keys';
 import { searchKey } from '../../../../src/archive/search/search-keys';
 import type { MatchValue, SearchQuery } from '../../../../src/archive/search/search-query';
 import { searchSQL } from '../../../../src/storage/search/search-sql';
-import { fillDatabase, generateStudies } from '../../../support/search-fixture';
+import { fillDatabase, generateStudies } from '../../../support/search/search-fixture';
 import { seededRandom } from '../../../support/seeded-random';
 
 const database = fillDatabase(generateStudies(seededRandom(1), 50));

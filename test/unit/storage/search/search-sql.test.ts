@@ -3,8 +3,8 @@ import type { QueryLevel } from '../../../../src/archive/search/search-keys';
 import { SEARCH_KEYS, type SearchKey, searchKey } from '../../../../src/archive/search/search-keys';
 import type { Match, MatchValue, SearchQuery } from '../../../../src/archive/search/search-query';
 import { countSQL, searchSQL } from '../../../../src/storage/search/search-sql';
-import { naiveMatches } from '../../../support/naive-search';
-import { CHARACTERS, fillDatabase, generateStudies } from '../../../support/search-fixture';
+import { naiveMatches } from '../../../support/search/naive-search';
+import { CHARACTERS, fillDatabase, generateStudies } from '../../../support/search/search-fixture';
 import { type SeededRandom, seededRandom } from '../../../support/seeded-random';
 
 const LEVELS: readonly QueryLevel[] = ['study', 'series', 'instance'];

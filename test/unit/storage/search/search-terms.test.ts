@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fillDatabase, generateStudies } from '../../../support/search-fixture';
+import { fillDatabase, generateStudies } from '../../../support/search/search-fixture';
 import { seededRandom } from '../../../support/seeded-random';
 
 const random = seededRandom(20_261_125);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeJPEGBaseline, encodeJPEGBaseline } from '../../../../../src/imaging/codecs/jpeg/jpeg-baseline';
 import { jpegHeader } from '../../../../../src/imaging/codecs/jpeg/jpeg-markers';
 import type { Frame } from '../../../../../src/imaging/frame';
-import { formatOf } from '../../../../support/frames';
+import { formatOf } from '../../../../support/files/frames';
 
 const GREY = formatOf({ bitsAllocated: 8, rows: 40, columns: 56 });
 const COLOUR = { ...GREY, samplesPerPixel: 3, photometricInterpretation: 'RGB' };

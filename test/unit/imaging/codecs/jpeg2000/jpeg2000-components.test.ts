@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeJPEG2000 } from '../../../../../src/imaging/codecs/jpeg2000/jpeg2000';
-import { formatOf } from '../../../../support/frames';
+import { formatOf } from '../../../../support/files/frames';
 
 /* Code streams written by opj_compress (OpenJPEG), of images that are made by a formula. */
 

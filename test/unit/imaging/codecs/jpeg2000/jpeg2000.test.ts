@@ -7,7 +7,7 @@ import {
   encodeJPEG2000,
 } from '../../../../../src/imaging/codecs/jpeg2000/jpeg2000-encoder';
 import type { Frame } from '../../../../../src/imaging/frame';
-import { formatOf, frameOf } from '../../../../support/frames';
+import { formatOf, frameOf } from '../../../../support/files/frames';
 
 const ENCODERS = [
   ['JPEG 2000', encodeJPEG2000, '1.2.840.10008.1.2.4.90'],

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { withArchive } from '../../support/archive/with-archive';
+import { type ArchiveClient, archiveClient } from '../../support/clients/archive-client';
+import { document, report, video } from '../../support/files/instances';
+import { ascii, joined } from '../../support/files/part10';
+
+const OTHER = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.7/instances/1.2.3.4.7.1';
+
+let archive: ArchiveClient;
+withArchive(() => {
+  archive = archiveClient();
+});
+
+const get = (path: string, Accept = '*/*', headers: Record<string, string> = {}) =>
+  archive.fetch(path, { headers: { Accept, ...headers } });
+
+describe('PS3.18 8.7.4 rendered media types of other instances', () => {
+  it('a report as HTML and as text', async () => {
+    await archive.store([report('No <b>fracture</b> of the héad.')]);
+    const html = await get(`${OTHER}/rendered`);
+    expect(html.headers.get('Content-Type')).toBe('text/html; charset=utf-8');
+    expect(html.headers.get('Content-Security-Policy')).toContain("default-src 'none'");
+    const page = await html.text();
+    expect(page).toContain('No &lt;b&gt;fracture&lt;/b&gt; of the héad.');
+    const text = await get(`${OTHER}/rendered`, 'text/plain');
+    expect(text.headers.get('Content-Type')).toBe('text/plain; charset=utf-8');
+    expect(await text.text()).toContain('No <b>fracture</b> of the héad.');
+    expect((await get(`${OTHER}/rendered`, 'image/jpeg')).status).toBe(406);
+  });
+
+  it('documents as their own type, without padding, with ranges', async () => {
+    const pdf = ascii(`%PDF-1.4 ${'x'.repeat(9000)} %%EO`);
+    expect(pdf.length % 2).toBe(0);
+    const odd = joined([pdf, ascii('F')]);
+    await archive.store([document('application/pdf', odd)]);
+    for (const accept of ['text/html,application/xhtml+xml,*/*;q=0.8', 'application/pdf', '*/*']) {
+      const response = await get(`${OTHER}/rendered`, accept);
+      expect(response.headers.get('Content-Type')).toBe('application/pdf');
+      expect(new Uint8Array(await response.arrayBuffer())).toEqual(odd);
+    }
+    const part = await get(`${OTHER}/rendered`, '*/*', { Range: 'bytes=-5' });
+    expect(part.status).toBe(206);
+    expect(await part.text()).toBe('%%EOF');
+  });
+
+  it('a CDA document may not run scripts, and a type that a browser would run is not used', async () => {
+    const cda = ascii('<?xml version="1.0"?><ClinicalDocument/>');
+    await archive.store([
+      document('text/xml', cda, '104.2'),
+      document('model/stl', ascii('solid x'), '104.3', { series: '1.2.3.4.8' }),
+      document('text/html', ascii('<script>alert(1)</script>'), '104.1', { series: '1.2.3.4.9' }),
+    ]);
+    const response = await get(`${OTHER}/rendered`);
+    expect(response.headers.get('Content-Type')).toBe('text/xml');
+    expect(response.headers.get('Content-Security-Policy')).toContain('sandbox');
+    expect(await response.text()).toBe('<?xml version="1.0"?><ClinicalDocument/>');
+    const stl = await get(`${OTHER.replace('/1.2.3.4.7/', '/1.2.3.4.8/')}/rendered`);
+    expect(stl.headers.get('Content-Type')).toBe('model/stl');
+    const page = await get(`${OTHER.replace('/1.2.3.4.7/', '/1.2.3.4.9/')}/rendered`);
+    expect(page.headers.get('Content-Type')).toBe('application/octet-stream');
+  });
+
+  it('a video as its own stream, with ranges', async () => {
+    const stream = [ascii('ftypmp42-first-'), ascii('-second-')].map((text) =>
+      joined([text, new Uint8Array(text.length % 2)]),
+    );
+    await archive.store([video(stream)]);
+    const response = await get(`${OTHER}/rendered`);
+    expect(response.headers.get('Content-Type')).toBe('video/mp4');
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(joined(stream));
+    const part = await get(`${OTHER}/rendered`, 'video/mp4', { Range: 'bytes=14-20' });
+    expect(part.status).toBe(206);
+    expect(part.headers.get('Content-Range')).toBe(`bytes 14-20/${joined(stream).length}`);
+    expect(new Uint8Array(await part.arrayBuffer())).toEqual(joined(stream).subarray(14, 21));
+    expect((await get(`${OTHER}/rendered`, '*/*', { Range: 'bytes=999-' })).status).toBe(416);
+    expect((await get(`${OTHER}/frames/1/rendered`)).status).toBe(406);
+  });
+});
