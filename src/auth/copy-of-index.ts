@@ -12,7 +12,7 @@ import { cookieOf, setCookie } from './session/cookies';
  * Which copy of the index answers a request. A client must see what it wrote, in whatever isolate it asks next. The
  * answer to a change carries a bookmark, in a header and in a cookie. A read that brings a bookmark is answered by the
  * nearest copy if this isolate has seen that state already, and by the primary otherwise: so an invented bookmark makes
- * only the requests of its own client slower. Copies are never more than BEHIND_MS behind (storage/d1-client.ts), so a
+ * only the requests of its own client slower. Copies are never more than BEHIND_MS behind (storage/statements/d1-client.ts), so a
  * bookmark need not be kept longer.
  *
  * Bookmarks count the transactions of a database. A principal that sees only a part of the archive gets no bookmark.

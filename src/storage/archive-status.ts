@@ -1,9 +1,9 @@
 import { COUNTED_UP_TO, type InstancesAndBytes } from '../archive/archive-status';
 import { ARCHIVE_HELD } from './commit/sender-sql';
-import type { Statement, Statements, StatementsOf } from './d1-client';
-import type { DatabaseStatus } from './database-index';
-import { retrying } from './retries';
+import type { DatabaseStatus } from './index/database-index';
 import { NOT_COUNTED } from './shards/move/move-sql';
+import type { Statement, Statements, StatementsOf } from './statements/d1-client';
+import { retrying } from './statements/retries';
 
 /**
  * Whether the services behind an archive answer, and what the archive holds. A failed check is not tried again: a monitor

@@ -1,6 +1,6 @@
 import { KEPT_ANSWER_MS, type KeptAnswers } from '../archive/store/kept-answers';
-import type { StatementsOf } from './d1-client';
-import { rowsOf } from './rows-of';
+import type { StatementsOf } from './statements/d1-client';
+import { rowsOf } from './statements/rows-of';
 
 const RECALL = 'SELECT fingerprint, status, headers, body FROM kept_answer WHERE key = ?1 AND created_at > ?2';
 

@@ -7,11 +7,11 @@ import {
 import { countingAside } from './commit/aside-sql';
 import { senderNumber } from './commit/sender-number';
 import { sentBy } from './commit/sender-sql';
-import type { StatementsOf } from './d1-client';
 import { DIGEST, SOP_CLASS_UID } from './instance-form';
-import { jsonChunks } from './json-chunks';
-import { rowsOf } from './rows-of';
 import { instancesNamed } from './search/uid-sql';
+import type { StatementsOf } from './statements/d1-client';
+import { jsonChunks } from './statements/json-chunks';
+import { rowsOf } from './statements/rows-of';
 
 const FIND = `
 SELECT study_instance_uid AS studyInstanceUID, series_instance_uid AS seriesInstanceUID, sop_instance_uid AS sopInstanceUID,

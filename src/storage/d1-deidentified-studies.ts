@@ -1,7 +1,7 @@
 import type { DeidentifiedStudies } from '../archive/deidentify/deidentified-studies';
-import type { StatementsOf } from './d1-client';
-import { jsonChunks } from './json-chunks';
-import { rowsOf } from './rows-of';
+import type { StatementsOf } from './statements/d1-client';
+import { jsonChunks } from './statements/json-chunks';
+import { rowsOf } from './statements/rows-of';
 
 /** ?1: [[replaced, own], ...]. */
 const KEEP = `

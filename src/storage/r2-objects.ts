@@ -7,7 +7,7 @@ import {
   PartsLostError,
   type ResumedUpload,
 } from '../archive/object-store';
-import { retrying } from './retries';
+import { retrying } from './statements/retries';
 
 /**
  * Objects of one archive in an R2 bucket.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BEHIND_MS } from '../../src/storage/d1-client';
+import { BEHIND_MS } from '../../src/storage/statements/d1-client';
 import { bearer, create, sent } from '../support/access/key-deployment';
 import { withArchive } from '../support/archive/with-archive';
 import { multipart } from '../support/clients/archive-client';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { beginTurn, giveTurn } from '../../src/archive/turns';
 import { ObjectBytes } from '../../src/archive/upload/object-bytes';
 import { r2Objects } from '../../src/storage/r2-objects';
-import { retrying } from '../../src/storage/retries';
+import { retrying } from '../../src/storage/statements/retries';
 
 const LONG_MS = 400;
 

@@ -4,7 +4,7 @@
 
 /**
  * Milliseconds from the copy of a study to the switch: by then the replicas of the target have the copy (BEHIND_MS in
- * storage/d1-client.ts).
+ * storage/statements/d1-client.ts).
  */
 export const SETTLED_MS = 15_000;
 

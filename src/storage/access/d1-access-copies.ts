@@ -1,7 +1,7 @@
 import type { AccessCopies, AccessCopy, AccessKind, AccessRow } from '../../archive/access/access-copies';
-import type { StatementsOf } from '../d1-client';
-import { jsonChunks } from '../json-chunks';
-import { transactionOf } from '../transaction-of';
+import type { StatementsOf } from '../statements/d1-client';
+import { jsonChunks } from '../statements/json-chunks';
+import { transactionOf } from '../statements/transaction-of';
 
 /** ?1: how many. */
 const WAITING = 'SELECT kind, id FROM access_copy WHERE is_kept = 0 ORDER BY kind, id LIMIT ?1';

@@ -1,7 +1,7 @@
 import { type ApiKey, type ApiKeys, LISTED_KEYS, USE_INTERVAL_MS } from '../../archive/access/api-keys';
 import type { StoreQuota } from '../../archive/visibility';
-import type { StatementsOf } from '../d1-client';
-import { retrying } from '../retries';
+import type { StatementsOf } from '../statements/d1-client';
+import { retrying } from '../statements/retries';
 
 const COLUMNS =
   'id, name, roles, created_at, created_by, expires_at, last_used_at, revoked_at, labels, most_bytes, most_instances';

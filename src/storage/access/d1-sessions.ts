@@ -1,7 +1,7 @@
 import { type Session, type Sessions, SIGN_IN_MS } from '../../archive/access/sessions';
-import type { StatementsOf } from '../d1-client';
-import { retrying } from '../retries';
-import { transactionOf } from '../transaction-of';
+import type { StatementsOf } from '../statements/d1-client';
+import { retrying } from '../statements/retries';
+import { transactionOf } from '../statements/transaction-of';
 
 const BEGIN = `
 INSERT INTO session (id, principal, name, roles, tokens, begun_at, seen_at, ends_at, renew_at)

@@ -1,7 +1,7 @@
 import type { Sharers } from '../../archive/access/sharers';
-import type { StatementsOf } from '../d1-client';
-import { jsonChunks } from '../json-chunks';
-import { rowsOf } from '../rows-of';
+import type { StatementsOf } from '../statements/d1-client';
+import { jsonChunks } from '../statements/json-chunks';
+import { rowsOf } from '../statements/rows-of';
 
 /** ?1: the principal. ?2: roles, JSON. ?3: the time. */
 const NOTE = `

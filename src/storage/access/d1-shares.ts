@@ -1,6 +1,6 @@
 import { LISTED_SHARES, MOST_WRONG_PASSPHRASES, type Share, type Shares } from '../../archive/access/shares';
-import type { StatementsOf } from '../d1-client';
-import { retrying } from '../retries';
+import type { StatementsOf } from '../statements/d1-client';
+import { retrying } from '../statements/retries';
 
 const CREATE = `INSERT INTO share (id, digest, study_instance_uid, series_instance_uid, download, note, created_at, created_by,
     expires_at, most_uses, uses, passphrase, deidentification)

@@ -1,9 +1,9 @@
 import { type AuditEvent, mergeKey, type RecordedEvent } from '../../archive/audit/audit-event';
 import { type AuditRecord, type AuditSearch, CHAIN_START, type ChainEnd } from '../../archive/audit/audit-record';
-import type { StatementsOf } from '../d1-client';
-import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
-import { all, type Fragment, sql, value } from '../sql-fragment';
+import type { StatementsOf } from '../statements/d1-client';
+import { jsonChunks } from '../statements/json-chunks';
+import { retrying } from '../statements/retries';
+import { all, type Fragment, sql, value } from '../statements/sql-fragment';
 
 /** The record of an archive in its D1 database. */
 export function d1Record(database: StatementsOf): AuditRecord {

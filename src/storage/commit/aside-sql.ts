@@ -1,6 +1,6 @@
 import type { CommitGroup, InstanceRecord } from '../../archive/commit-group';
-import { jsonChunks } from '../json-chunks';
-import { type Fragment, fragment } from '../sql-fragment';
+import { jsonChunks } from '../statements/json-chunks';
+import { type Fragment, fragment } from '../statements/sql-fragment';
 import type { Author } from './author';
 
 /*

@@ -1,6 +1,6 @@
 import type { SeriesRecord, StudyRecord } from '../../archive/commit-group';
-import { jsonChunks } from '../json-chunks';
-import { type Fragment, fragment, sql, value } from '../sql-fragment';
+import { jsonChunks } from '../statements/json-chunks';
+import { type Fragment, fragment, sql, value } from '../statements/sql-fragment';
 import { JOIN_NAMED_SERIES } from './instance-sql';
 
 /**

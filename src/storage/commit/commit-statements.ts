@@ -1,9 +1,9 @@
 import type { CommitGroup, InstanceRecord } from '../../archive/commit-group';
-import { identitiesJSON } from '../d1-rows';
-import { jsonChunks } from '../json-chunks';
+import { identitiesJSON } from '../index/d1-rows';
 import { keepOthers, leaveReplaced, noteReplaced } from '../remove/replace-sql';
 import { insertValues, markUnindexed } from '../search-attributes/extra-value-sql';
-import { type Fragment, fragment, value } from '../sql-fragment';
+import { jsonChunks } from '../statements/json-chunks';
+import { type Fragment, fragment, value } from '../statements/sql-fragment';
 import { putAside } from './aside-sql';
 import { type Author, NOBODY } from './author';
 import * as commitSQL from './commit-sql';

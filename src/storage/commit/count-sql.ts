@@ -1,4 +1,4 @@
-import { type Fragment, fragment } from '../sql-fragment';
+import { type Fragment, fragment } from '../statements/sql-fragment';
 import { DESCRIBED_STUDY } from './commit-sql';
 import { SEGMENT_ID } from './segment-sql';
 

@@ -1,8 +1,8 @@
 import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
 import { RefusedError, TooMuchWorkError, UnavailableError } from '../../archive/unavailable';
-import type { Statement, Statements } from '../d1-client';
-import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
+import type { Statement, Statements } from '../statements/d1-client';
+import { jsonChunks } from '../statements/json-chunks';
+import { retrying } from '../statements/retries';
 import type { Author } from './author';
 import { uidsOf, versionOf } from './commit-keys';
 import { confinedTo, type Refusal, refusedAmong } from './commit-rehearsal';

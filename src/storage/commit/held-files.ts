@@ -1,9 +1,9 @@
 import type { InstanceIdentity } from '../../archive/identities';
 import type { HeldFile } from '../../archive/rows';
-import type { Statements } from '../d1-client';
-import { identitiesJSON } from '../d1-rows';
+import { identitiesJSON } from '../index/d1-rows';
 import { DIGEST, TRANSFER_SYNTAX_UID } from '../instance-form';
-import { retrying } from '../retries';
+import type { Statements } from '../statements/d1-client';
+import { retrying } from '../statements/retries';
 import { JOIN_NAMED_INSTANCE } from './instance-sql';
 
 /** ?1: instances. */

@@ -1,7 +1,7 @@
 import type { InstanceRecord } from '../../archive/commit-group';
 import { PART_ENTRIES } from '../../archive/metadata/compaction-tiers';
 import { DIGEST, digestIn, LAYOUT, SOP_CLASS_UID, shortForm, TRANSFER_SYNTAX_UID } from '../instance-form';
-import { type Fragment, fragment } from '../sql-fragment';
+import { type Fragment, fragment } from '../statements/sql-fragment';
 import { HAS_PARTS, SEGMENT_PLACE } from './segment-sql';
 
 /** The columns of an instance that its record fills, each with the field of the record. */

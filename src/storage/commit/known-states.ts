@@ -1,7 +1,7 @@
 import type { CommitGroup, InstanceRecord } from '../../archive/commit-group';
-import type { Statements } from '../d1-client';
-import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
+import type { Statements } from '../statements/d1-client';
+import { jsonChunks } from '../statements/json-chunks';
+import { retrying } from '../statements/retries';
 import { type AsideState, SELECT_ASIDE } from './aside-sql';
 import type { Author } from './author';
 import { digestOf, placed } from './commit-keys';

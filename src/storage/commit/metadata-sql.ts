@@ -1,9 +1,9 @@
 import type { SegmentReplacement } from '../../archive/commit-group';
 import { PART_ENTRIES } from '../../archive/metadata/compaction-tiers';
 import { segmentKey } from '../../archive/object-keys';
-import type { Statement, Statements } from '../d1-client';
 import { TRANSFER_SYNTAX_UID } from '../instance-form';
-import { jsonChunks } from '../json-chunks';
+import type { Statement, Statements } from '../statements/d1-client';
+import { jsonChunks } from '../statements/json-chunks';
 import { JOIN_SEGMENT } from './segment-sql';
 
 /**

@@ -1,9 +1,9 @@
 import type { InstancesAndBytes } from '../../archive/archive-status';
 import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
 import type { StoreQuota } from '../../archive/visibility';
-import type { Statements } from '../d1-client';
-import { BeyondQuotaError, retrying } from '../retries';
-import type { Fragment } from '../sql-fragment';
+import type { Statements } from '../statements/d1-client';
+import { BeyondQuotaError, retrying } from '../statements/retries';
+import type { Fragment } from '../statements/sql-fragment';
 import type { Author } from './author';
 import { confinedTo } from './commit-rehearsal';
 import { identicalAmong } from './known-states';

@@ -1,5 +1,5 @@
 import { DIGEST } from '../instance-form';
-import { type Fragment, fragment, sql, value } from '../sql-fragment';
+import { type Fragment, fragment, sql, value } from '../statements/sql-fragment';
 import { JOIN_NAMED_INSTANCE } from './instance-sql';
 
 /* Statements of a commit about the principal that stores: what it has sent, and its quotas. */

@@ -1,6 +1,6 @@
 import type { InstancesAndBytes } from '../../archive/archive-status';
-import type { StatementsOf } from '../d1-client';
-import { retrying } from '../retries';
+import type { StatementsOf } from '../statements/d1-client';
+import { retrying } from '../statements/retries';
 import { senderNumber } from './sender-number';
 import { senderHeld } from './sender-sql';
 

@@ -1,6 +1,6 @@
 import type { LegalHold, LegalHolds } from '../../archive/remove/holds';
-import type { StatementsOf } from '../d1-client';
-import { rowsOf } from '../rows-of';
+import type { StatementsOf } from '../statements/d1-client';
+import { rowsOf } from '../statements/rows-of';
 
 /**
  * Condition on a row of the table `study`: it is not under legal hold. Statements that remove instances contain it, so

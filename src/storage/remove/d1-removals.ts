@@ -10,16 +10,16 @@ import {
   type RestoredCounts,
 } from '../../archive/remove/removals';
 import type { MetadataLocation } from '../../archive/rows';
-import { batchOnce } from '../batch-once';
 import * as commitSQL from '../commit/commit-sql';
 import * as countSQL from '../commit/count-sql';
 import { insertInstances } from '../commit/instance-sql';
-import type { StatementsOf } from '../d1-client';
-import { identitiesJSON } from '../d1-rows';
-import { jsonChunks } from '../json-chunks';
-import { rowsOf } from '../rows-of';
-import { type Fragment, fragment } from '../sql-fragment';
-import { type BoundSQL, transactionOf } from '../transaction-of';
+import { identitiesJSON } from '../index/d1-rows';
+import { batchOnce } from '../statements/batch-once';
+import type { StatementsOf } from '../statements/d1-client';
+import { jsonChunks } from '../statements/json-chunks';
+import { rowsOf } from '../statements/rows-of';
+import { type Fragment, fragment } from '../statements/sql-fragment';
+import { type BoundSQL, transactionOf } from '../statements/transaction-of';
 import * as deleteSQL from './delete-sql';
 import * as purgeSQL from './purge-sql';
 import * as replaceSQL from './replace-sql';

@@ -1,6 +1,6 @@
 import type { RetentionIndex } from '../../archive/remove/retention-index';
-import type { StatementsOf } from '../d1-client';
-import { rowsOf } from '../rows-of';
+import type { StatementsOf } from '../statements/d1-client';
+import { rowsOf } from '../statements/rows-of';
 
 /** What the rules of retention ask, in a D1 database. */
 export function d1Retention(database: StatementsOf): RetentionIndex {

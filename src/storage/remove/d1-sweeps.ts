@@ -8,11 +8,11 @@ import type {
   SweepIndex,
   SweepRuns,
 } from '../../archive/remove/sweep-index';
-import type { StatementsOf } from '../d1-client';
-import { jsonChunks } from '../json-chunks';
-import { type RowsOf, rowsOf } from '../rows-of';
-import type { SqlValue } from '../sql-fragment';
-import { transactionOf } from '../transaction-of';
+import type { StatementsOf } from '../statements/d1-client';
+import { jsonChunks } from '../statements/json-chunks';
+import { type RowsOf, rowsOf } from '../statements/rows-of';
+import type { SqlValue } from '../statements/sql-fragment';
+import { transactionOf } from '../statements/transaction-of';
 import * as sweepSQL from './sweep-sql';
 
 /** The place of a database among those of its archive. */

@@ -1,9 +1,9 @@
 import type { Scope } from '../../archive/identities';
 import { INSTANCE_RECORD } from '../commit/instance-sql';
 import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/segment-sql';
-import { FROM_INSTANCE, FROM_SERIES } from '../d1-rows';
+import { FROM_INSTANCE, FROM_SERIES } from '../index/d1-rows';
 import { DIGEST } from '../instance-form';
-import { type Fragment, fragment } from '../sql-fragment';
+import { type Fragment, fragment } from '../statements/sql-fragment';
 import { AS_STORED, FROM_ANY_SERIES, REMOVAL_COLUMNS, REMOVED_INSTANCE, seriesWithin, within } from './removed-rows';
 
 /* Hides instances: they leave the index, and removal keeps what a restoration needs. */

@@ -1,6 +1,6 @@
 import type { Scope } from '../../archive/identities';
-import { scopeFilter } from '../d1-rows';
-import type { Fragment } from '../sql-fragment';
+import { scopeFilter } from '../index/d1-rows';
+import type { Fragment } from '../statements/sql-fragment';
 
 /* Parts of the statements about removed instances. */
 

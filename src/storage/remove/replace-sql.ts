@@ -1,7 +1,7 @@
 import { INSTANCE_RECORD, JOIN_NAMED_INSTANCE } from '../commit/instance-sql';
 import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/segment-sql';
 import { DIGEST } from '../instance-form';
-import { type Fragment, fragment } from '../sql-fragment';
+import { type Fragment, fragment } from '../statements/sql-fragment';
 import { NOT_HELD } from './d1-holds';
 import { REMOVAL_COLUMNS, REMOVED_INSTANCE } from './removed-rows';
 

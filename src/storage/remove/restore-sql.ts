@@ -1,8 +1,8 @@
 import type { Scope } from '../../archive/identities';
-import { FROM_INSTANCE } from '../d1-rows';
+import { FROM_INSTANCE } from '../index/d1-rows';
 import { DIGEST } from '../instance-form';
-import { jsonChunks } from '../json-chunks';
-import { type Fragment, fragment } from '../sql-fragment';
+import { jsonChunks } from '../statements/json-chunks';
+import { type Fragment, fragment } from '../statements/sql-fragment';
 import { FORGET_STUDIES } from './purge-sql';
 import { AS_STORED, FROM_ANY_INSTANCE, REMOVED_INSTANCE, within } from './removed-rows';
 

@@ -8,10 +8,10 @@ import type {
   SeriesToIndex,
 } from '../../archive/search-attributes/search-attribute-index';
 import { fillColumns, recordsOf } from '../commit/commit-sql';
-import type { StatementsOf } from '../d1-client';
-import { type LocationColumns, locationRow } from '../d1-rows';
-import { type Fragment, fragment } from '../sql-fragment';
-import { transactionOf } from '../transaction-of';
+import { type LocationColumns, locationRow } from '../index/d1-rows';
+import type { StatementsOf } from '../statements/d1-client';
+import { type Fragment, fragment } from '../statements/sql-fragment';
+import { transactionOf } from '../statements/transaction-of';
 import { insertValues } from './extra-value-sql';
 import * as SQL from './reindex-sql';
 

@@ -2,7 +2,7 @@ import type { QueryLevel, SearchKey } from '../../archive/search/search-keys';
 import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
 import { requestKey } from '../../archive/search-attributes/extra-attributes';
 import { ITEM_CHARACTERS } from '../../archive/search-attributes/extra-values';
-import { type Fragment, fragment, joined } from '../sql-fragment';
+import { type Fragment, fragment, joined } from '../statements/sql-fragment';
 import { valueCondition } from './extra-value-condition';
 
 /**

@@ -1,7 +1,7 @@
 import type { Match, MatchValue } from '../../archive/search/search-query';
 import type { Driver } from '../search/driver';
 import { longestLiteral } from '../search/wildcard-literals';
-import { type Fragment, fragment, sql } from '../sql-fragment';
+import { type Fragment, fragment, sql } from '../statements/sql-fragment';
 import { valueCondition } from './extra-value-condition';
 
 /** Leads to the studies that have, or contain, a value of an extra attribute: in study_term, by the value as text. */

@@ -11,7 +11,7 @@ import { foldCase } from '../../dicom/values/fold-case';
 import { foldPersonName } from '../../dicom/values/person-name';
 import { withoutMissing } from '../search/name-sql';
 import { wildcardSQL } from '../search/wildcard-sql';
-import { type Fragment, fragment, joined } from '../sql-fragment';
+import { type Fragment, fragment, joined } from '../statements/sql-fragment';
 
 /**
  * The condition on the comparable values of an extra attribute (PS3.4 C.2.2.2), in a form for which the index on values

@@ -2,8 +2,8 @@ import type { SeriesIdentity } from '../../archive/identities';
 import type { ExtraValue } from '../../archive/search-attributes/extra-values';
 import type { ValueGroup } from '../../archive/search-attributes/value-group';
 import { JOIN_NAMED_INSTANCE, JOIN_NAMED_SERIES } from '../commit/instance-sql';
-import { jsonChunks } from '../json-chunks';
-import { type Fragment, fragment } from '../sql-fragment';
+import { jsonChunks } from '../statements/json-chunks';
+import { type Fragment, fragment } from '../statements/sql-fragment';
 
 /**
  * The statements that put values of extra attributes into the index. All may run twice. They skip an attribute that the

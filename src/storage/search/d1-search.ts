@@ -1,8 +1,8 @@
 import type { SearchQuery } from '../../archive/search/search-query';
-import { nearest, type StatementsOf } from '../d1-client';
-import type { DatabaseIndex } from '../database-index';
-import { evenIfEmpty, nearestRows } from '../nearest-rows';
-import { type Fragment, fragment, type SqlValue } from '../sql-fragment';
+import type { DatabaseIndex } from '../index/database-index';
+import { nearest, type StatementsOf } from '../statements/d1-client';
+import { evenIfEmpty, nearestRows } from '../statements/nearest-rows';
+import { type Fragment, fragment, type SqlValue } from '../statements/sql-fragment';
 import type { View } from '../visibility/view';
 import { leastMatches } from './least-matches';
 import { keysOf } from './search-order';

@@ -1,4 +1,4 @@
-import type { Fragment } from '../sql-fragment';
+import type { Fragment } from '../statements/sql-fragment';
 
 /** A key that leads to the matching studies: to all of them, and perhaps to more. */
 export interface Driver {

@@ -1,7 +1,7 @@
 import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
 import { nameWords, soundsOf, wordPairs } from '../../dicom/values/name-words';
 import { foldPersonName } from '../../dicom/values/person-name';
-import { all, anyOf, type Fragment, sql, value } from '../sql-fragment';
+import { all, anyOf, type Fragment, sql, value } from '../statements/sql-fragment';
 import { nameSQL, nameTerm } from './name-sql';
 import { anyTerm, prefixTerm } from './search-terms';
 

@@ -1,6 +1,6 @@
 import type { MatchValue } from '../../archive/search/search-query';
 import { foldPersonName } from '../../dicom/values/person-name';
-import { all, anyOf, type Fragment, fragment, joined, sql, value } from '../sql-fragment';
+import { all, anyOf, type Fragment, fragment, joined, sql, value } from '../statements/sql-fragment';
 import { anyTerm, partTerm, wholePart } from './search-terms';
 import { type Literal, longestLiteral, worth } from './wildcard-literals';
 import { wildcardSQL } from './wildcard-sql';

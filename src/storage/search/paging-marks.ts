@@ -1,7 +1,7 @@
 import type { PagingMarks, RowMark } from '../../archive/ports';
 import { PAGING_MS } from '../../archive/search/paging';
-import type { StatementsOf } from '../d1-client';
-import { retrying } from '../retries';
+import type { StatementsOf } from '../statements/d1-client';
+import { retrying } from '../statements/retries';
 
 /** Marks that an isolate remembers: the mark of a study list that many clients look at is written only once. */
 const REMEMBERED = 1000;

@@ -1,5 +1,5 @@
 import type { Scope } from '../../archive/identities';
-import { INSTANCE_COLUMNS, scopeFilter } from '../d1-rows';
+import { INSTANCE_COLUMNS, scopeFilter } from '../index/d1-rows';
 
 /** Modalities (PS3.3 C.7.3.1.1.1) whose instances are not pictures of the patient, though some of them have pixels. */
 const DERIVED = [

@@ -1,10 +1,10 @@
 import type { QueryLevel } from '../../archive/search/search-keys';
 import { type SearchKey, TAG } from '../../archive/search/search-keys';
 import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
-import type { DatabaseQuery } from '../database-index';
+import type { DatabaseQuery } from '../index/database-index';
 import { SOP_CLASS_UID } from '../instance-form';
 import { extraConditions } from '../search-attributes/extra-attribute-sql';
-import { all, type Fragment, fragment, joined, sql, value } from '../sql-fragment';
+import { all, type Fragment, fragment, joined, sql, value } from '../statements/sql-fragment';
 import { fuzzyNameSQL, fuzzyRankSQL, rankedKey } from './fuzzy-sql';
 import { nameSQL } from './name-sql';
 import { momentSQL, rangeSQL, STEP_MOMENT, STUDY_MOMENT } from './search-dates';

@@ -1,5 +1,5 @@
 import type { MatchValue } from '../../archive/search/search-query';
-import { all, type Fragment, fragment, sql, value } from '../sql-fragment';
+import { all, type Fragment, fragment, sql, value } from '../statements/sql-fragment';
 
 /** A date and the time that belongs to it, of one table. */
 export interface DateAndTime {

@@ -1,7 +1,7 @@
 import { type SearchKey, TAG } from '../../archive/search/search-keys';
 import type { Match, MatchValue, SearchQuery } from '../../archive/search/search-query';
 import { extraDrivers } from '../search-attributes/extra-drivers';
-import { type Fragment, fragment, sql, value } from '../sql-fragment';
+import { type Fragment, fragment, sql, value } from '../statements/sql-fragment';
 import type { Driver, Source } from './driver';
 import { fuzzyTerms, fuzzyWords, type Rank } from './fuzzy-sql';
 import { nameTerm } from './name-sql';

@@ -3,7 +3,7 @@ import { type SearchKey, TAG } from '../../archive/search/search-keys';
 import type { OrderTerm, SearchQuery } from '../../archive/search/search-query';
 import { SOP_CLASS_UID } from '../instance-form';
 import { extraOrder } from '../search-attributes/extra-attribute-sql';
-import { type Fragment, fragment, joined, sql } from '../sql-fragment';
+import { type Fragment, fragment, joined, sql } from '../statements/sql-fragment';
 import { fuzzyRankSQL, rankedKey } from './fuzzy-sql';
 import { columnOf, isOfRequest } from './search-conditions';
 

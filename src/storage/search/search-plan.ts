@@ -1,5 +1,5 @@
-import type { DatabaseQuery } from '../database-index';
-import { all, type Fragment, fragment, joined, sql, unionAll, value } from '../sql-fragment';
+import type { DatabaseQuery } from '../index/database-index';
+import { all, type Fragment, fragment, joined, sql, unionAll, value } from '../statements/sql-fragment';
 import type { Driver, Source } from './driver';
 import { fuzzyRankSQL, fuzzyTerms, RANKS, rankedKey } from './fuzzy-sql';
 import { columnOf } from './search-conditions';

@@ -1,10 +1,10 @@
 import type { QueryLevel, SearchKey } from '../../archive/search/search-keys';
 import { TAG } from '../../archive/search/search-keys';
 import type { Match, SearchQuery } from '../../archive/search/search-query';
-import type { DatabaseQuery } from '../database-index';
+import type { DatabaseQuery } from '../index/database-index';
 import { SOP_CLASS_UID, TRANSFER_SYNTAX_UID } from '../instance-form';
 import { extraRows } from '../search-attributes/extra-attribute-sql';
-import { all, bound, type Fragment, fragment, sql, unionAll, value } from '../sql-fragment';
+import { all, bound, type Fragment, fragment, sql, unionAll, value } from '../statements/sql-fragment';
 import type { View } from '../visibility/view';
 import type { Driver } from './driver';
 import { type Conditions, columnOf, conditionsOf } from './search-conditions';

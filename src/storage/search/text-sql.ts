@@ -1,7 +1,7 @@
 import type { SearchKey } from '../../archive/search/search-keys';
 import type { Match, MatchValue } from '../../archive/search/search-query';
 import { foldCase } from '../../dicom/values/fold-case';
-import { all, type Fragment, fragment, sql } from '../sql-fragment';
+import { all, type Fragment, fragment, sql } from '../statements/sql-fragment';
 import { wildcardSQL } from './wildcard-sql';
 
 /** Matching of a text that is compared as it is. */

@@ -1,5 +1,5 @@
 import type { MatchValue } from '../../archive/search/search-query';
-import { type Fragment, fragment } from '../sql-fragment';
+import { type Fragment, fragment } from '../statements/sql-fragment';
 
 /** The end of a UID by which the indexes instance_by_segment and instance_by_uid_end find an instance. */
 const end = (uid: string) => `substr(${uid}, -16)`;

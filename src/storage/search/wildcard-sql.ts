@@ -1,4 +1,4 @@
-import type { Fragment } from '../sql-fragment';
+import type { Fragment } from '../statements/sql-fragment';
 
 /** The longest pattern that D1 accepts for GLOB, bytes. */
 const LONGEST_GLOB = 50;

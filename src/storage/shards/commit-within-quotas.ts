@@ -2,8 +2,8 @@ import type { InstancesAndBytes } from '../../archive/archive-status';
 import type { CommitGroup, CommitOutcome, InstanceRecord, Quotas } from '../../archive/commit-group';
 import type { StoreQuota } from '../../archive/visibility';
 import { confinedTo } from '../commit/commit-rehearsal';
-import type { StatementsOf } from '../d1-client';
-import { ElsewhereError, RETRIES } from '../retries';
+import type { StatementsOf } from '../statements/d1-client';
+import { ElsewhereError, RETRIES } from '../statements/retries';
 import { type Reservation, type Reserved, reservationFor } from './quota-reservations';
 import type { OneDatabase, Span } from './span';
 

@@ -1,7 +1,7 @@
 import { PAGING_MS } from '../../archive/search/paging';
-import type { StatementsOf } from '../d1-client';
-import { jsonChunks } from '../json-chunks';
-import { retrying } from '../retries';
+import type { StatementsOf } from '../statements/d1-client';
+import { jsonChunks } from '../statements/json-chunks';
+import { retrying } from '../statements/retries';
 import { CLAIM, DATES, type DatesOfDatabase, FIND, KEEP_COUNT, KNOW_DATES, MOVES, WIDEN } from './directory-sql';
 import { PLACES } from './places';
 

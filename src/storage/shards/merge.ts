@@ -1,6 +1,6 @@
-import type { RankedRow } from '../database-index';
+import type { RankedRow } from '../index/database-index';
 import type { OrderKey } from '../search/search-order';
-import type { SqlValue } from '../sql-fragment';
+import type { SqlValue } from '../statements/sql-fragment';
 
 /** A match, and the number of its database. */
 export interface MergedRow extends RankedRow {

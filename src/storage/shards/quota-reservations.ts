@@ -1,8 +1,8 @@
 import type { CommitGroup } from '../../archive/commit-group';
 import { UnavailableError } from '../../archive/unavailable';
 import { senderNumber } from '../commit/sender-number';
-import type { StatementsOf } from '../d1-client';
-import { retrying } from '../retries';
+import type { StatementsOf } from '../statements/d1-client';
+import { retrying } from '../statements/retries';
 import { type NotCounted, notCountedIn } from './directory';
 import { MOVES } from './directory-sql';
 

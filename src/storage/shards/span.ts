@@ -1,6 +1,6 @@
 import type { Archive } from '../../archive/ports';
 import { UnavailableError } from '../../archive/unavailable';
-import type { DatabaseAllowance, DatabaseIndex, DatabaseStatus } from '../database-index';
+import type { DatabaseAllowance, DatabaseIndex, DatabaseStatus } from '../index/database-index';
 import { forEach } from './at-once';
 import type { Directory } from './directory';
 import type { Fences } from './move/fences';

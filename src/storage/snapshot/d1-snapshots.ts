@@ -9,10 +9,10 @@ import {
   type SnapshotRow,
   type SnapshotTable,
 } from '../../archive/snapshot/snapshot';
-import type { StatementsOf } from '../d1-client';
-import { jsonChunks } from '../json-chunks';
-import { type RowsOf, rowsOf } from '../rows-of';
-import { type BoundSQL, type TransactionOf, transactionOf } from '../transaction-of';
+import type { StatementsOf } from '../statements/d1-client';
+import { jsonChunks } from '../statements/json-chunks';
+import { type RowsOf, rowsOf } from '../statements/rows-of';
+import { type BoundSQL, type TransactionOf, transactionOf } from '../statements/transaction-of';
 import * as snapshotSQL from './snapshot-sql';
 
 const { TABLES } = snapshotSQL;

@@ -2,10 +2,10 @@ import type { AuditEvent } from '../../archive/audit/audit-event';
 import type { IngestEnd, IngestProgress, IngestResults, Ingests, JoinedPartials } from '../../archive/upload/ingests';
 import type { PendingResult, ResultDetail, UploadResult } from '../../archive/upload/upload-result';
 import { addEventsSQL, eventRecords } from '../audit/d1-audit-record';
-import type { StatementsOf } from '../d1-client';
-import { jsonChunks } from '../json-chunks';
-import { type RowsOf, rowsOf } from '../rows-of';
-import { type BoundSQL, transactionOf } from '../transaction-of';
+import type { StatementsOf } from '../statements/d1-client';
+import { jsonChunks } from '../statements/json-chunks';
+import { type RowsOf, rowsOf } from '../statements/rows-of';
+import { type BoundSQL, transactionOf } from '../statements/transaction-of';
 import * as sql from './ingest-sql';
 import { MARK_UNNEEDED } from './upload-sql';
 

@@ -1,8 +1,8 @@
 import type { SessionUpload, UploadSession, UploadSessions } from '../../archive/upload/upload-sessions';
 import { SESSION_MS } from '../../archive/upload/upload-sessions';
-import type { StatementsOf } from '../d1-client';
-import { retrying } from '../retries';
-import type { SqlValue } from '../sql-fragment';
+import type { StatementsOf } from '../statements/d1-client';
+import { retrying } from '../statements/retries';
+import type { SqlValue } from '../statements/sql-fragment';
 
 const COLUMNS = `id, principal, created_at AS createdAt, expires_at AS expiresAt, closed_at AS closedAt`;
 

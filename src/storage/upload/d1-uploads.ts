@@ -9,10 +9,10 @@ import type {
   UploadRemains,
   Uploads,
 } from '../../archive/upload/uploads';
-import type { StatementsOf } from '../d1-client';
-import { type RowsOf, rowsOf } from '../rows-of';
-import type { SqlValue } from '../sql-fragment';
-import { type TransactionOf, transactionOf } from '../transaction-of';
+import type { StatementsOf } from '../statements/d1-client';
+import { type RowsOf, rowsOf } from '../statements/rows-of';
+import type { SqlValue } from '../statements/sql-fragment';
+import { type TransactionOf, transactionOf } from '../statements/transaction-of';
 import * as sql from './upload-sql';
 
 /** The resumable uploads of an archive, in a D1 database. */

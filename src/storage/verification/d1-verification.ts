@@ -1,8 +1,8 @@
 import type { NamedInstance, Totals, VerificationIndex } from '../../archive/verification/verification';
-import type { StatementsOf } from '../d1-client';
-import { jsonChunks } from '../json-chunks';
-import { rowsOf } from '../rows-of';
-import { type TransactionOf, transactionOf } from '../transaction-of';
+import type { StatementsOf } from '../statements/d1-client';
+import { jsonChunks } from '../statements/json-chunks';
+import { rowsOf } from '../statements/rows-of';
+import { type TransactionOf, transactionOf } from '../statements/transaction-of';
 import * as verificationSQL from './verification-sql';
 
 /** The verification's part of the index, in a D1 database. */

@@ -1,4 +1,4 @@
-import type { StatementsOf } from '../d1-client';
+import type { StatementsOf } from '../statements/d1-client';
 import { throughView, type View } from './view';
 
 /**

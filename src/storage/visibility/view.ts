@@ -1,6 +1,6 @@
 import type { VisibleStudies } from '../../archive/visibility';
 import type { Driver } from '../search/driver';
-import { all, anyOf, bound, type Fragment, fragment, joined, sql } from '../sql-fragment';
+import { all, anyOf, bound, type Fragment, fragment, joined, sql } from '../statements/sql-fragment';
 import type { Confinement } from './confinement';
 import { driversOfView } from './view-drivers';
 import { ofWholeStudies, partOfStudySQL, singleSeriesSQL, wholeStudySQL } from './visible-studies';

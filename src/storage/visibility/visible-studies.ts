@@ -2,7 +2,7 @@ import type { MatchValue } from '../../archive/search/search-query';
 import type { VisibleStudies } from '../../archive/visibility';
 import { nameSQL } from '../search/name-sql';
 import { foldedValue, textSQL } from '../search/text-sql';
-import { all, anyOf, type Fragment, fragment, sql, value } from '../sql-fragment';
+import { all, anyOf, type Fragment, fragment, sql, value } from '../statements/sql-fragment';
 
 /** The set of a visibility with its scopes divided: whole studies, and single series as [study, series]. */
 interface Scopes {

@@ -1,4 +1,4 @@
-import { RETRIES } from '../../../src/storage/retries';
+import { RETRIES } from '../../../src/storage/statements/retries';
 
 /** Milliseconds that the pauses until now would have taken. */
 let passedMs = 0;

@@ -1,6 +1,6 @@
 import type { StudyMove, StudyMoves } from '../../../archive/moves/moves';
 import { CLEAR, FORGET_CHANGED } from '../../snapshot/snapshot-sql';
-import type { BoundSQL } from '../../transaction-of';
+import type { BoundSQL } from '../../statements/transaction-of';
 import type { Directory } from '../directory';
 import type { OneDatabase } from '../span';
 import { MoveOrders } from './move-orders';

@@ -1,5 +1,5 @@
 import type { StudyMove } from '../../../archive/moves/moves';
-import { ElsewhereError } from '../../retries';
+import { ElsewhereError } from '../../statements/retries';
 import type { Directory } from '../directory';
 import { CANCEL, FENCE_OF, ITS_MOVE, LIFT } from './move-sql';
 import type { NumberedDatabases } from './numbered-databases';

@@ -1,4 +1,4 @@
-import { jsonChunks } from '../../json-chunks';
+import { jsonChunks } from '../../statements/json-chunks';
 import type { Span } from '../span';
 import { ARRIVED_AMONG, LEFT_AMONG } from './move-sql';
 import type { NumberedDatabases } from './numbered-databases';

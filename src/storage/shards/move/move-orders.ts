@@ -1,5 +1,5 @@
 import type { MoveOrder, MoveProgress, StudyMove, StudyMoves } from '../../../archive/moves/moves';
-import type { BoundSQL } from '../../transaction-of';
+import type { BoundSQL } from '../../statements/transaction-of';
 import type { Directory } from '../directory';
 import * as moveSQL from './move-sql';
 import type { NumberedDatabases } from './numbered-databases';

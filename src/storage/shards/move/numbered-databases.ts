@@ -1,7 +1,7 @@
-import type { StatementsOf } from '../../d1-client';
-import { type RowsOf, rowsOf } from '../../rows-of';
-import type { SqlValue } from '../../sql-fragment';
-import { type BoundSQL, type TransactionOf, transactionOf } from '../../transaction-of';
+import type { StatementsOf } from '../../statements/d1-client';
+import { type RowsOf, rowsOf } from '../../statements/rows-of';
+import type { SqlValue } from '../../statements/sql-fragment';
+import { type BoundSQL, type TransactionOf, transactionOf } from '../../statements/transaction-of';
 
 /** The databases of an archive by their numbers. The primary of each answers. */
 export class NumberedDatabases {

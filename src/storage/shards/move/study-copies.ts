@@ -1,10 +1,10 @@
 import { SETTLED_MS, type StudyMove } from '../../../archive/moves/moves';
 import { RefusedError, TooMuchWorkError } from '../../../archive/unavailable';
 import { logFailure } from '../../../log';
-import { retrying } from '../../retries';
 import { FORGET_CHANGED } from '../../snapshot/snapshot-sql';
-import type { SqlValue } from '../../sql-fragment';
-import type { BoundSQL } from '../../transaction-of';
+import { retrying } from '../../statements/retries';
+import type { SqlValue } from '../../statements/sql-fragment';
+import type { BoundSQL } from '../../statements/transaction-of';
 import type { Directory } from '../directory';
 import type { OneDatabase } from '../span';
 import * as moveSQL from './move-sql';

@@ -4,12 +4,12 @@ import {
   type SnapshotRow,
   type SnapshotTable,
 } from '../../../archive/snapshot/snapshot';
-import type { Statement, StatementsOf } from '../../d1-client';
 import { shortForm } from '../../instance-form';
-import { jsonChunks } from '../../json-chunks';
-import { rowsOf } from '../../rows-of';
 import { type NumberedTable, TABLES } from '../../snapshot/snapshot-sql';
-import type { SqlValue } from '../../sql-fragment';
+import type { Statement, StatementsOf } from '../../statements/d1-client';
+import { jsonChunks } from '../../statements/json-chunks';
+import { rowsOf } from '../../statements/rows-of';
+import type { SqlValue } from '../../statements/sql-fragment';
 import type { OneDatabase } from '../span';
 import { NOTE_ARRIVAL, VALUES } from './move-sql';
 

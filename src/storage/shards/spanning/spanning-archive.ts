@@ -1,7 +1,7 @@
 import type { Archive } from '../../../archive/ports';
 import { type Viewpoint, WHOLE } from '../../../archive/visibility';
-import type { StatementsOf } from '../../d1-client';
 import { keptByViewpoint } from '../../kept-by-viewpoint';
+import type { StatementsOf } from '../../statements/d1-client';
 import { Directory } from '../directory';
 import { LAST_STUDIES, OWN_DATES } from '../directory-sql';
 import { checkIdentities } from '../identity';

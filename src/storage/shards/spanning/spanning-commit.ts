@@ -1,6 +1,6 @@
 import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../../archive/commit-group';
 import { confinedTo } from '../../commit/commit-rehearsal';
-import type { StatementsOf } from '../../d1-client';
+import type { StatementsOf } from '../../statements/d1-client';
 import { commitWithinQuotas } from '../commit-within-quotas';
 import type { Span } from '../span';
 

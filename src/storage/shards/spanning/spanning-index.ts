@@ -1,6 +1,6 @@
 import type { InstanceIdentity } from '../../../archive/identities';
 import type { ArchiveIndex } from '../../../archive/ports';
-import type { DatabaseIndex } from '../../database-index';
+import type { DatabaseIndex } from '../../index/database-index';
 import { forEach } from '../at-once';
 import { NEW_NUMBER } from '../move/move-sql';
 import type { NumberedDatabases } from '../move/numbered-databases';

@@ -2,7 +2,7 @@ import type { RowMark, SearchPage } from '../../../archive/ports';
 import type { SearchRow } from '../../../archive/rows';
 import { TAG } from '../../../archive/search/search-keys';
 import type { SearchQuery } from '../../../archive/search/search-query';
-import type { DatabaseQuery, RankedRow } from '../../database-index';
+import type { DatabaseQuery, RankedRow } from '../../index/database-index';
 import { RANKS, rankedKey } from '../../search/fuzzy-sql';
 import { studyDates } from '../../search/search-drivers';
 import { isByDate, keysOf } from '../../search/search-order';

@@ -2,9 +2,9 @@ import { unfiledKey } from '../../../archive/object-keys';
 import type { Ingests } from '../../../archive/upload/ingests';
 import type { SettledResult } from '../../../archive/upload/upload-result';
 import type { Uploads } from '../../../archive/upload/uploads';
-import type { StatementsOf } from '../../d1-client';
-import { jsonChunks } from '../../json-chunks';
-import { retrying } from '../../retries';
+import type { StatementsOf } from '../../statements/d1-client';
+import { jsonChunks } from '../../statements/json-chunks';
+import { retrying } from '../../statements/retries';
 import type { Span } from '../span';
 import { OUTCOMES } from '../version-sql';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonChunks } from '../../../src/storage/json-chunks';
+import { jsonChunks } from '../../../../src/storage/statements/json-chunks';
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 

@@ -1,19 +1,19 @@
-import type { SegmentReplacement } from '../archive/commit-group';
-import type { ArchiveIndex } from '../archive/ports';
-import { JOIN_NAMED_INSTANCE } from './commit/instance-sql';
-import * as maintenanceSQL from './commit/metadata-sql';
+import type { SegmentReplacement } from '../../archive/commit-group';
+import type { ArchiveIndex } from '../../archive/ports';
+import { JOIN_NAMED_INSTANCE } from '../commit/instance-sql';
+import * as maintenanceSQL from '../commit/metadata-sql';
 import {
   ONE_BY_ONE_IN_SEGMENTS,
   PARTS_OF_SEGMENTS,
   type PartColumns,
   segmentContents,
-} from './commit/segment-contents';
-import { IS_WHOLE, JOIN_SEGMENT, SEGMENT_PLACE_COLUMNS } from './commit/segment-sql';
-import { nearest, type StatementsOf } from './d1-client';
+} from '../commit/segment-contents';
+import { IS_WHOLE, JOIN_SEGMENT, SEGMENT_PLACE_COLUMNS } from '../commit/segment-sql';
+import { nearest, type StatementsOf } from '../statements/d1-client';
+import { nearestRows } from '../statements/nearest-rows';
+import { retrying } from '../statements/retries';
+import { fragment } from '../statements/sql-fragment';
 import { FROM_INSTANCE, FROM_SERIES, identitiesJSON, type LocationColumns, locationRow, scopeFilter } from './d1-rows';
-import { nearestRows } from './nearest-rows';
-import { retrying } from './retries';
-import { fragment } from './sql-fragment';
 
 type Metadata = Pick<
   ArchiveIndex,

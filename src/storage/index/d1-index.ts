@@ -1,12 +1,18 @@
-import { hexadecimal } from '../archive/bytes';
-import type { InstanceIdentity } from '../archive/identities';
-import type { SeriesTimes } from '../archive/metadata/compaction-tiers';
-import { type Author, NOBODY } from './commit/author';
-import { commitGroup } from './commit/d1-commit';
-import { heldFiles } from './commit/held-files';
-import { KnownSeries } from './commit/known-series';
-import * as maintenanceSQL from './commit/metadata-sql';
-import type { StatementsOf } from './d1-client';
+import { hexadecimal } from '../../archive/bytes';
+import type { InstanceIdentity } from '../../archive/identities';
+import type { SeriesTimes } from '../../archive/metadata/compaction-tiers';
+import { type Author, NOBODY } from '../commit/author';
+import { commitGroup } from '../commit/d1-commit';
+import { heldFiles } from '../commit/held-files';
+import { KnownSeries } from '../commit/known-series';
+import * as maintenanceSQL from '../commit/metadata-sql';
+import { d1Search } from '../search/d1-search';
+import { representativeSQL } from '../search/representative-sql';
+import type { StatementsOf } from '../statements/d1-client';
+import { evenIfEmpty, isThere, nearestRows } from '../statements/nearest-rows';
+import { rowsOf } from '../statements/rows-of';
+import { fragment } from '../statements/sql-fragment';
+import type { View } from '../visibility/view';
 import { d1Metadata } from './d1-metadata';
 import {
   FROM_INSTANCE,
@@ -18,12 +24,6 @@ import {
 } from './d1-rows';
 import type { DatabaseIndex } from './database-index';
 import { LAYOUTS, LONGEST_NEIGHBOUR } from './layouts-sql';
-import { evenIfEmpty, isThere, nearestRows } from './nearest-rows';
-import { rowsOf } from './rows-of';
-import { d1Search } from './search/d1-search';
-import { representativeSQL } from './search/representative-sql';
-import { fragment } from './sql-fragment';
-import type { View } from './visibility/view';
 
 /** Options of an index. */
 export interface IndexOptions {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { copiesOf } from '../../../src/storage/copies-of';
+import { copiesOf } from '../../../../src/storage/statements/copies-of';
 
 const one = (bookmark: string, renewal?: Promise<void>) => ({
   bookmark,

@@ -1,4 +1,4 @@
-import type { IndexCopies } from '../archive/index-copies';
+import type { IndexCopies } from '../../archive/index-copies';
 
 /** Separates the bookmarks of several databases. No bookmark contains it. */
 const BETWEEN = '.';

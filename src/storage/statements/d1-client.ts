@@ -1,4 +1,4 @@
-import type { IndexCopies } from '../archive/index-copies';
+import type { IndexCopies } from '../../archive/index-copies';
 import { retrying } from './retries';
 
 /**

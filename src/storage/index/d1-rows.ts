@@ -1,8 +1,8 @@
-import type { InstanceIdentity, Scope } from '../archive/identities';
-import type { InstanceRow, MetadataLocation } from '../archive/rows';
-import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
-import { DIGEST, layoutOf, SOP_CLASS_UID, TRANSFER_SYNTAX_UID } from './instance-form';
-import { jsonChunks } from './json-chunks';
+import type { InstanceIdentity, Scope } from '../../archive/identities';
+import type { InstanceRow, MetadataLocation } from '../../archive/rows';
+import type { InstanceLayout } from '../../dicom/pixels/pixel-layout';
+import { DIGEST, layoutOf, SOP_CLASS_UID, TRANSFER_SYNTAX_UID } from '../instance-form';
+import { jsonChunks } from '../statements/json-chunks';
 
 /** A study with its series, and with its instances. */
 export const FROM_SERIES = 'FROM study JOIN series ON series.study_id = study.id';

@@ -1,8 +1,8 @@
-import type { Allowance, ArchiveStatus, ArchiveTotals, InstancesAndBytes } from '../archive/archive-status';
-import type { ArchiveIndex, RowMark } from '../archive/ports';
-import type { SearchRow } from '../archive/rows';
-import type { SearchQuery } from '../archive/search/search-query';
-import type { SqlValue } from './sql-fragment';
+import type { Allowance, ArchiveStatus, ArchiveTotals, InstancesAndBytes } from '../../archive/archive-status';
+import type { ArchiveIndex, RowMark } from '../../archive/ports';
+import type { SearchRow } from '../../archive/rows';
+import type { SearchQuery } from '../../archive/search/search-query';
+import type { SqlValue } from '../statements/sql-fragment';
 
 /** A search of one of several databases. */
 export interface DatabaseQuery extends SearchQuery {

@@ -1,5 +1,5 @@
-import { giveTurn } from '../archive/turns';
-import { RefusedError, TooMuchWorkError, UnavailableError } from '../archive/unavailable';
+import { giveTurn } from '../../archive/turns';
+import { RefusedError, TooMuchWorkError, UnavailableError } from '../../archive/unavailable';
 
 /** The study is in another database of the archive, or is about to move there. Nothing was changed. */
 export class ElsewhereError extends UnavailableError {}
