@@ -65,11 +65,11 @@ const outside = {
   globalSetup: './test/support/server/system-setup.ts',
 };
 
-/** Its answers have to arrive within five seconds, so nothing runs beside it but one file of pure code at a time. */
+/** Its answers have to arrive within five seconds, so nothing runs beside it but two files of pure code at a time. */
 const ALONE = 'test/system/front-door.test.ts';
 
 /** After all other files. */
-const last = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+const last = { maxWorkers: 3, sequence: { groupOrder: 1 } };
 
 /** The deployed Worker within the limits of production, which the local runtime does not know. */
 const worker = (d1Databases: Record<string, string>) =>
