@@ -39,7 +39,7 @@ it('a study moves whatever happens', async () => {
   for (const { at, name, work } of chosen) {
     await work().catch((error: unknown) => found.push(`${name} at call ${at} of ${calls}: ${error}`));
   }
-  if (points === 'all') console.error(`moves: ${calls} calls, ${chosen.length} points`);
+  if (points === 'all') console.info(`moves: ${calls} calls, ${chosen.length} points`);
   expect(found).toEqual([]);
 }, 3_600_000);
 
@@ -59,6 +59,6 @@ it('an archive grows whatever happens', async () => {
       found.push(`${event} at call ${at} of ${calls}: ${error}`),
     );
   }
-  if (points === 'all') console.error(`growing: ${calls} calls, ${chosen.length} points`);
+  if (points === 'all') console.info(`growing: ${calls} calls, ${chosen.length} points`);
   expect(found).toEqual([]);
 }, 3_600_000);

@@ -17,7 +17,7 @@ const PATH = `/dicomweb/studies/${STUDY}`;
 
 withArchive();
 
-const say = (what: string, cost: Record<string, number>) => console.log(`${what}: ${JSON.stringify(cost)}`);
+const say = (what: string, cost: Record<string, number>) => console.info(`${what}: ${JSON.stringify(cost)}`);
 const small = { rows: 2, columns: 2 } as const;
 
 async function ok(subject: Measured, path: string): Promise<Response> {

@@ -83,7 +83,7 @@ it('keeps every operation within its budget, and the budgets near the truth', as
   const spent = Object.fromEntries(
     Object.entries(measured).map(([name, { databaseBytes: _, ...billed }]) => [name, billed]),
   );
-  console.log(JSON.stringify({ databaseBytes, spent }, null, 1));
+  console.info(JSON.stringify({ databaseBytes, spent }, null, 1));
   expect(Object.keys(spent)).toEqual(Object.keys(budgets));
   for (const [name, budget] of Object.entries(budgets)) {
     for (const [unit, most] of Object.entries(budget)) {
