@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/open-archive';
 import { keysOf, sweepAway } from '../support/archive/sweeps';
 import { emptyArchive, withArchive } from '../support/archive/with-archive';
-import { type ArchiveClient, archiveClient } from '../support/clients/archive-client';
+import { type ArchiveClient, archiveClient, multipart } from '../support/clients/archive-client';
 import { comments, slice } from '../support/files/samples';
 import { type Failure, failing, type Operation } from '../support/platform/failing';
 import { replacing } from '../support/platform/replacing';
@@ -143,6 +143,21 @@ describe('a D1 that is overloaded', () => {
       }
     });
   }
+});
+
+describe('a D1 that gives a commit up', () => {
+  it('may take it when the request is sent again, also with its Idempotency-Key', async () => {
+    const message = 'D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.';
+    const { headers, body } = multipart([1, 2].map((n) => slice({ sop: `1.2.3.4.${n}` })));
+    const sent = { method: 'POST', headers: { ...headers, 'Idempotency-Key': 'once' }, body };
+    const send = async () => await client.fetch('/dicomweb/studies', sent);
+    failNext(1, { message, when: 'before' }, 'batch');
+    const first = await send();
+    const second = await send();
+    expect([first.status, second.status]).toEqual([413, 200]);
+    expect(second.headers.get('Idempotent-Replayed')).toBeNull();
+    expect(await counted()).toBe(2);
+  });
 });
 
 describe('an R2 that fails', () => {

@@ -42,6 +42,8 @@ const CONCURRENT_WRITES = 5;
  * become visible by one transaction in `commit`. Until then no client can see anything of the request.
  */
 export class StoreTransaction {
+  /** The index gave the commit up: it was too much work, or the index was too slow. */
+  gaveUp = false;
   private readonly results: (StoreResult | Arrived)[] = [];
   private readonly inFlight = new Set<Promise<unknown>>();
   private readonly segments: SegmentSet;
@@ -229,6 +231,7 @@ export class StoreTransaction {
       return outcomeOf;
     } catch (error) {
       if (!(error instanceof TooMuchWorkError)) throw error;
+      this.gaveUp = true;
       // The same request would be too much again, and a request of fewer instances may not be. A transaction that D1
       // gave up may still take effect: nothing is deleted.
       await this.discard((result) => arrived.includes(result));

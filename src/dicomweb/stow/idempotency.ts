@@ -47,9 +47,15 @@ export class IdempotentRequest {
   /**
    * Returns the kept answer, or the answer of `work`, which is then kept.
    * @param now milliseconds since 1970
+   * @param isFinal whether the answer of `work` would be the same again
    * @throws HttpProblem 422 when the key was used with another body
    */
-  async answer(source: RequestSource, now: number, work: () => Promise<Response>): Promise<Response> {
+  async answer(
+    source: RequestSource,
+    now: number,
+    work: () => Promise<Response>,
+    isFinal: () => boolean = () => true,
+  ): Promise<Response> {
     const kept = await this.answers.recall(this.key, now);
     if (kept !== undefined) return await this.repeat(source, kept);
     const response = await work().catch((error: unknown) => {
@@ -57,7 +63,7 @@ export class IdempotentRequest {
       throw error;
     });
     // A part that failed for a passing reason is to be stored when the request is sent again.
-    if (response.status >= 500 || response.headers.has('Retry-After')) return response;
+    if (response.status >= 500 || response.headers.has('Retry-After') || !isFinal()) return response;
     // The body was not read to its end, so its digest is not known.
     if (!(await passRest(source))) return response;
     const body = await response.text();

@@ -18,6 +18,8 @@ export interface StoreOutcome {
   readonly unusedBulk: UnusedBulk;
   /** The most bytes of a request, if the body has more. Without Content-Length, this is noticed while the body is read. */
   readonly mostBytes?: number | undefined;
+  /** The index gave the transaction up: sent again, the request may have another result. */
+  readonly gaveUp?: boolean;
 }
 
 /** The answer before it is written as JSON or XML. */

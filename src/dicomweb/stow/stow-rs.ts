@@ -33,15 +33,15 @@ export async function store(c: AppContext): Promise<Response> {
   const idempotent = await IdempotentRequest.of(request, c.get('archive').answers, principal);
   refuseLongBody(c);
   const source = requestSource(c, idempotent !== undefined);
-  const answer = async () =>
-    storeAnswer(
-      storeResponse(await withMemory(c, format, source, (memory) => take(c, format, source, memory)), c.get('baseURI')),
-      form,
-      c.get('baseURI'),
-    );
+  let gaveUp = false;
+  const answer = async () => {
+    const outcome = await withMemory(c, format, source, (memory) => take(c, format, source, memory));
+    gaveUp = outcome.gaveUp === true;
+    return storeAnswer(storeResponse(outcome, c.get('baseURI')), form, c.get('baseURI'));
+  };
   try {
     if (idempotent === undefined) return await answer();
-    return await idempotent.answer(source, Date.now(), answer);
+    return await idempotent.answer(source, Date.now(), answer, () => !gaveUp);
   } finally {
     c.set('recorded', { ...c.get('recorded'), received: source.length });
     source.release();
@@ -132,7 +132,7 @@ async function take(
     results.flatMap(({ result, instance }) => (result === 'stored' ? [instance as SeriesIdentity] : [])),
   );
   const mostBytes = source.length > limits.requestBytes ? limits.requestBytes : undefined;
-  return { results, body, unusedBulk, mostBytes };
+  return { results, body, unusedBulk, mostBytes, gaveUp: transaction.gaveUp };
 }
 
 /**
