@@ -1,3 +1,4 @@
+// A step of app.ts, so it uses Hono: see docs/architecture.md.
 import type { MiddlewareHandler } from 'hono';
 import type { Permission } from '../access/permission';
 import type { Archive } from '../archive/ports';

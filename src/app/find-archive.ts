@@ -1,3 +1,4 @@
+// A step of app.ts, so it uses Hono: see docs/architecture.md.
 import type { MiddlewareHandler } from 'hono';
 import { getPathNoStrict as pathOf } from 'hono/utils/url';
 import { DEFAULT_ARCHIVE } from '../access/role';

@@ -1,3 +1,4 @@
+// A step of app.ts, so it uses Hono: see docs/architecture.md.
 import type { MiddlewareHandler } from 'hono';
 import { giveBookmark } from '../auth/copy-of-index';
 import type { AppEnv } from '../dicomweb/context';

@@ -49,7 +49,7 @@ export async function through(
   // The writes are not awaited one by one: the stream keeps their order, and each wait costs a turn of the runtime.
   const writing = Promise.all([...parts.map((part) => writer.write(part)), writer.close()]);
   writing.catch(() => undefined);
-  // Collected whole: the only caller passes one member of a metadata segment.
+  // Collected whole: callers pass one member of a metadata segment, or one page of a snapshot.
   const bytes = new Uint8Array(await new Response(transform.readable).arrayBuffer());
   await writing;
   return bytes;

@@ -41,7 +41,8 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
     },
     async byteLength(key) {
       const object = await retrying(() => bucket.get(prefix + key, { range: { suffix: 1 } }));
-      // One byte. A body that is neither read nor cancelled keeps its connection.
+      // One byte is read: a bucket may still list, and answer head() for, an object whose bytes are gone. It is read to its
+      // end, since a body that is neither read nor cancelled keeps its connection.
       await object?.arrayBuffer();
       return object?.size ?? null;
     },

@@ -44,7 +44,7 @@ export async function takeSnapshots(
     taken += 1;
   }
   if (taken > 0) await noteMoment(archive, now, studies.slice(0, taken));
-  return { taken, more: studies.length === most };
+  return { taken, more: taken < studies.length || studies.length === most };
 }
 
 async function takeSnapshot(archive: Archive, studyInstanceUID: string, now: number): Promise<void> {
