@@ -2,15 +2,28 @@ import { onTestFinished } from 'vitest';
 
 const now = Date.now;
 let skippedMs = 0;
+let stoppedAt: number | undefined;
 
 /** Puts the clock forward until the end of the test, where the test would only wait. The clock itself goes on. */
 export function skipTime(ms: number): void {
-  if (skippedMs === 0) onTestFinished(backToNow);
+  change();
   skippedMs += ms;
-  Date.now = () => now() + skippedMs;
+}
+
+/** Stops the clock until the end of the test: only skipTime() moves it, however busy the machine is. */
+export function stopTime(): void {
+  change();
+  stoppedAt = now();
+}
+
+function change(): void {
+  if (Date.now !== now) return;
+  onTestFinished(backToNow);
+  Date.now = () => (stoppedAt ?? now()) + skippedMs;
 }
 
 function backToNow(): void {
   skippedMs = 0;
+  stoppedAt = undefined;
   Date.now = now;
 }
