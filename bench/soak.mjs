@@ -40,7 +40,7 @@ const PLACES = 8;
 const RECOVERY_SECONDS = 10;
 
 const scratch = scratchFolder();
-const door = await startFrontDoor({ data: `${scratch.path}/archive`, args: ['--no-sample'] });
+const door = await startFrontDoor({ data: `${scratch.path}/archive`, args: ['--no-sample', '--inspector'] });
 const problems = [];
 try {
   const figures = new Figures();

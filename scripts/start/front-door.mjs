@@ -1,17 +1,12 @@
 import { join } from 'node:path';
-import { ROOT } from '../support/paths.mjs';
-import { startWrangler } from '../support/wrangler.mjs';
+import { fileURLToPath } from 'node:url';
+import { startScript } from '../support/wrangler.mjs';
 import { wranglerEnvironment } from './environment.mjs';
 
-/**
- * Messages after which wrangler still runs but does not answer any more: it waits for a corrected source, and a runtime
- * that it restarts is not always connected to the port again.
- * @type {[words: string, meaning: string][]}
- */
-const FATAL = [
-  ['Build failed', "The viewer's Function or the Worker cannot be built."],
-  ['runtime crashed unexpectedly', 'The runtime crashed.'],
-];
+/** What the runtime says when it crashed. It starts again, but what it was doing is lost, and nobody would notice. */
+const CRASHED = 'runtime crashed unexpectedly';
+
+const SERVER = fileURLToPath(new URL('./server.mjs', import.meta.url));
 
 /**
  * @typedef {object} FrontDoor
@@ -21,31 +16,17 @@ const FATAL = [
  */
 
 /**
- * Starts the Pages project and the Worker that it is bound to, in one runtime.
- * @param {{ data: string, config: string, port: number }} place config: the Worker's
+ * Starts the Pages project and the Worker that it is bound to, in one runtime (server.mjs).
+ * @param {{ data: string, config: string, port: number, inspector: boolean }} place config: the Worker's
  * @returns {FrontDoor}
  */
-export function openFrontDoor({ data, config, port }) {
-  const child = startWrangler(
-    // biome-ignore format: one option with its value a line
-    [
-      'pages', 'dev',
-      '--config', 'wrangler.toml',
-      '--config', config,
-      '--ip', '127.0.0.1',
-      '--port', String(port),
-      '--inspector-port', '0',
-      '--persist-to', data,
-      '--log-level', 'warn',
-      '--show-interactive-dev-session=false',
-    ],
-    {
-      cwd: join(ROOT, 'viewer'),
-      env: wranglerEnvironment(data),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      nodeOptions: ['--import', new URL('./guard.mjs', import.meta.url).href],
-    },
-  );
+export function openFrontDoor({ data, config, port, inspector }) {
+  const child = startScript(SERVER, [JSON.stringify({ data, config, port, inspector })], {
+    cwd: data,
+    env: wranglerEnvironment(data),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    nodeOptions: ['--import', new URL('./guard.mjs', import.meta.url).href],
+  });
   let hushed = false;
   const hush = () => {
     hushed = true;
@@ -58,9 +39,8 @@ export function openFrontDoor({ data, config, port }) {
         onLines(stream, (line) => {
           if (hushed) return;
           process.stderr.write(`${line}\n`);
-          const fatal = FATAL.find(([words]) => line.includes(words));
           // Waits a moment for the lines that explain the failure.
-          if (fatal) setTimeout(reject, 500, new Error(fatal[1]));
+          if (line.includes(CRASHED)) setTimeout(reject, 500, new Error('The runtime crashed.'));
         });
       }
     })

@@ -14,6 +14,7 @@ export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--logi
   --databases N the databases of the default archive (1); the folder keeps the number, which may grow later and not fall:
                 new studies come to the last one. See "Several databases" in docs/operations.md
   --token-life S  seconds that the provider's access tokens live (60)
+  --inspector   opens the runtime's inspector, for profilers
   --var         a setting of wrangler.toml's [vars], such as DUPLICATES=replace`;
 
 /**
@@ -25,6 +26,7 @@ export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--logi
  * @property {number} tokenLife seconds
  * @property {string[]} archives to be added
  * @property {number | undefined} databases of the default archive; undefined: as many as the folder has
+ * @property {boolean} inspector
  * @property {Record<string, string>} vars
  */
 
@@ -44,6 +46,7 @@ export function readOptions(args, env) {
       archive: { type: 'string', multiple: true, default: [] },
       databases: { type: 'string' },
       'token-life': { type: 'string', default: '60' },
+      inspector: { type: 'boolean', default: false },
       var: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -63,7 +66,7 @@ export function readOptions(args, env) {
   // npm runs scripts in the project's folder, but the user means the current folder of the shell.
   const here = env.npm_lifecycle_event === 'start' && env.INIT_CWD ? env.INIT_CWD : process.cwd();
   const data = values.data === undefined ? resolve(ROOT, '.data') : resolve(here, values.data);
-  const { login } = values;
+  const { login, inspector } = values;
   const archives = values.archive.map(checkedName);
   return {
     port,
@@ -73,6 +76,7 @@ export function readOptions(args, env) {
     tokenLife,
     archives,
     databases,
+    inspector,
     vars: readVars(values.var),
   };
 }

@@ -10,12 +10,13 @@ const INSTALLED = join(ROOT, 'node_modules/node/bin', process.platform === 'win3
 const NODE = existsSync(INSTALLED) ? INSTALLED : process.execPath;
 
 /**
- * Wrangler as a child process.
+ * A script that imports wrangler, as a child process.
+ * @param {string} script its path
  * @param {string[]} args
  * @param {import('node:child_process').SpawnOptions & { nodeOptions?: string[] }} options nodeOptions go to Node itself
  */
-export function startWrangler(args, { nodeOptions = [], ...options }) {
-  return startChild(NODE, [...nodeOptions, CLI, ...args], options);
+export function startScript(script, args, { nodeOptions = [], ...options }) {
+  return startChild(NODE, [...nodeOptions, script, ...args], options);
 }
 
 /**

@@ -1,10 +1,7 @@
 // The process that test/support/server/server.ts starts: the archive's bundle in one runtime, configured by a JSON argument.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-// The runtime that wrangler itself contains, so that there is only one.
-const { Miniflare, convertV4MiniflareOptions } = createRequire(import.meta.resolve('wrangler'))('miniflare');
+import { convertV4MiniflareOptions, Miniflare, modulesIn } from '../../../scripts/support/runtime.mjs';
 
 /** @type {{ bundle: string, data: string, inspector?: boolean, vars: Record<string, string> }} */
 const settings = JSON.parse(process.argv[2] ?? '{}');
@@ -47,24 +44,6 @@ async function inspectorURL() {
   const { port } = await runtime.getInspectorURL();
   const targets = await (await fetch(`http://127.0.0.1:${port}/json`)).json();
   return targets[0].webSocketDebuggerUrl;
-}
-
-/** @param {string} folder */
-function modulesIn(folder) {
-  const files = readdirSync(folder).filter((name) => /\.(m?js|wasm|bin|txt)$/.test(name));
-  // The entry comes first: it is the only script, whatever its name is.
-  const scripts = files.filter((name) => /\.m?js$/.test(name));
-  return [...scripts, ...files.filter((name) => !scripts.includes(name))].map((name) => ({
-    type: /\.m?js$/.test(name)
-      ? 'ESModule'
-      : name.endsWith('.wasm')
-        ? 'CompiledWasm'
-        : name.endsWith('.txt')
-          ? 'Text'
-          : 'Data',
-    path: name,
-    contents: readFileSync(join(folder, name)),
-  }));
 }
 
 async function migrate() {
