@@ -11,7 +11,7 @@ let dueAt: number | undefined;
 
 /**
  * The Worker of `npm start`: the deployed one, whose hourly run begins with a request that comes when it is due, since
- * `wrangler pages dev` has no cron. `npm start` itself sends such requests (scripts/start/front-door.mjs).
+ * the local runtime has no cron. `npm start` itself sends such requests (scripts/start/front-door.mjs).
  */
 export default {
   ...worker,

@@ -94,7 +94,7 @@ async function viewerFile({ method, url, headers }, assets) {
   const plain = new Headers(headers);
   plain.delete('Upgrade');
   const answer = await assets.fetch(PAGE.test(pathname) ? new URL('/', url) : url, { method, headers: plain });
-  // 502 is wrangler's answer to a path that cannot be that of a file, because it leads through a file or is too long. It
-  // names folders of this machine.
+  // 502 is the answer of the local code of Pages to a path that cannot be that of a file, because it leads through a file or is
+  // too long. It names folders of this machine.
   return answer.status === 404 || answer.status === 502 ? undefined : answer;
 }

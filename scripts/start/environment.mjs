@@ -2,8 +2,7 @@ import { join } from 'node:path';
 
 /**
  * The environment for wrangler. Wrangler must not contact the internet, ask the user or write outside the data folder,
- * so that two archives on one machine do not affect each other. By default wrangler reads the whole body of a request
- * before it passes the answer on; this is turned off, because a client that stops sending would never get an answer.
+ * so that two archives on one machine do not affect each other.
  * @param {string} data
  * @returns {NodeJS.ProcessEnv}
  */
@@ -21,6 +20,5 @@ export function wranglerEnvironment(data) {
     CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: 'false',
     X_LOCAL_EXPLORER: 'false',
     X_LOCAL_OBSERVABILITY: 'false',
-    WRANGLER_DISABLE_REQUEST_BODY_DRAINING: 'true',
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Loaded into wrangler before its own code. It ends wrangler's process group when the process that started it no longer
+ * Loaded into the server's process before its own code. It ends the process group when the process that started it no longer
  * exists. This is for the case that the starting process was killed and could not do so itself.
  */
 const parent = process.ppid;

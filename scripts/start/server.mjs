@@ -79,10 +79,6 @@ const runtime = new Miniflare(
     workers: [closed, await pagesProject(), archive()],
   }),
 );
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, async () => {
-    await runtime.dispose();
-    process.exit(0);
-  });
-}
+// The runtime gets the signal too, and must not be started again.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(0));
 await runtime.ready;

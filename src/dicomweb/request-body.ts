@@ -29,7 +29,7 @@ const CHUNK_BYTES = 256 * 1024;
  * still reads while the answer is sent, and the answer ends when the rest has arrived, when the client pauses, after 512
  * MiB, or after half a minute. It then has no Content-Length: the runtime closes the connection after the last byte that a
  * length announces. If the server stopped reading earlier, also when nothing has arrived yet, the connection would be
- * reset, and a proxy in between (wrangler's, in front of `npm start`) would answer 500 instead. Only a client that waits
+ * reset, and a proxy in between (such as that of `wrangler dev`) would answer 500 instead. Only a client that waits
  * for 100 Continue gets its answer at once, because it sends no body before.
  *
  * The body is never cancelled: behind a service binding the cancellation may never complete.

@@ -117,11 +117,26 @@ export function clients(doors: () => Doors): void {
     });
   });
 
+  describe('a body whose chunks are framed wrongly (RFC 9112 7.1)', () => {
+    test.for(['zz\r\nabc', '-3\r\nabc', '3\r\nabcdef\r\n'])('%j is refused', async (framed) => {
+      for (const [type, status] of [
+        ['text/plain', 415],
+        [`${RELATED}; boundary=b`, 400],
+      ] as const) {
+        const client = new SocketClient(doors().door.origin);
+        const headers = { 'Content-Type': type, 'Transfer-Encoding': 'chunked' };
+        await client.send({ method: 'POST', path: '/dicomweb/studies', headers, body: [Buffer.from(framed)] });
+        expect((await client.answer(PATIENCE))?.status, type).toBe(status);
+        client.leave();
+      }
+    });
+  });
+
   describe('a host name', () => {
-    const statusOf = (host: string) =>
+    const statusOf = (host: string, more: Record<string, string> = {}) =>
       new Promise((resolve, reject) => {
         const { port } = new URL(doors().door.origin);
-        get({ host: '127.0.0.1', port, path: '/dicomweb/studies', headers: { Host: host } }, (answer) => {
+        get({ host: '127.0.0.1', port, path: '/dicomweb/studies', headers: { Host: host, ...more } }, (answer) => {
           answer.resume();
           resolve(answer.statusCode);
         }).once('error', reject);
@@ -130,6 +145,10 @@ export function clients(doors: () => Doors): void {
     test('of the Internet is refused, because a page there could have it lead to this machine', async () => {
       for (const host of ['evil.example', 'evil.example:8787', '127.0.0.1.evil.example']) {
         expect(await statusOf(host), host).toBe(421);
+        // The local runtime's own ways to name another URL.
+        const named = { 'MF-Original-URL': `${doors().door.origin}/dicomweb/studies` };
+        expect(await statusOf(host, named), host).toBe(421);
+        expect(await statusOf(host, { ...named, 'MF-Route-Override': 'dicomweb-edge' }), host).toBe(421);
       }
       for (const host of ['localhost', '127.0.0.1', '[::1]:8787', 'archive']) {
         expect(await statusOf(host), host).toBe(200);

@@ -52,7 +52,7 @@ export function pages(doors: () => Doors): void {
       const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' };
       for (const path of ['/', '/viewer', '/upload', '/app-config.js']) {
         for (const method of ['GET', 'HEAD'] as const) {
-          // In front of the Worker, wrangler's proxy drops the chunked body of a GET.
+          // The runtime does not pass a chunked body of GET to a Worker.
           const bodies = [KB, MB, 20 * MB].map((size) => requestOf({ method, path }, size, 'length'));
           for (const sent of [
             ...bodies,
