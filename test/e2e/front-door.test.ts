@@ -101,7 +101,7 @@ describe('npm start', () => {
     await sampled.end('SIGKILL');
 
     for (const [victim, complaint] of [
-      ['cli.js', 'The server ended by itself'],
+      ['server.mjs', 'The server ended by itself'],
       ['workerd serve', 'The runtime crashed'],
     ] as const) {
       // At once, while the runtime of the one that was killed may still have the port and the folder.

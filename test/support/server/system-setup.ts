@@ -28,7 +28,7 @@ export default async function setUp(project: TestProject): Promise<() => void> {
 async function make(): Promise<Made> {
   const prepared = scratchFolder();
   const compiled = scratchFolder();
-  // Each start of npm start loads wrangler, which takes Node a second to compile.
+  // Each `npm start` loads wrangler, which takes Node a second to compile.
   process.env.NODE_COMPILE_CACHE ??= compiled.path;
   const quietly = () => undefined;
   // npm may fetch the viewer: see vitest.config.mts.
