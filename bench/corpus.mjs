@@ -63,6 +63,8 @@ export async function storePictures(origin, options = {}) {
         ),
       );
     }
+    // To make large pictures takes longer than the server keeps a connection: fetch notices here that it was closed.
+    await new Promise((resolve) => setTimeout(resolve, 10));
     const answer = await stow(origin, files);
     if (answer.status !== 200) throw new Error(`${kind}: ${answer.status} ${(await answer.text()).slice(0, 300)}`);
     await answer.arrayBuffer();
