@@ -86,9 +86,9 @@ export async function prepareData(bundle: string): Promise<void> {
 
 /** Starts a Worker with a migrated database. Resolves when the Worker answers. */
 export async function startServer({ bundle, data, vars, inspector }: ServerOptions): Promise<Server> {
-  const folder = data ?? mkdtempSync(join(tmpdir(), 'dicomweb-edge-data-'));
+  // With the bundle, it is deleted when all tests have ended: the process of a test may be ended from outside.
+  const folder = data ?? mkdtempSync(join(bundle, 'data-'));
   if (data === undefined) {
-    temporary.push(folder);
     const migrated = join(bundle, MIGRATED);
     if (existsSync(migrated)) cpSync(migrated, folder, { recursive: true });
   }
