@@ -33,6 +33,9 @@ export interface StoreLimits {
 const DEFLATED_PIECE_BYTES = 4096;
 const LEAST_PIECE_BYTES = 256;
 
+/** Other data is read in pieces of this size: one piece of nothing but short attributes takes some milliseconds. */
+const PLAIN_PIECE_BYTES = 64 * 1024;
+
 /** The result of reading a file. */
 export interface ReceivedInstance {
   readonly parsed: ParsedInstance;
@@ -144,15 +147,17 @@ export class IncomingInstance {
   }
 
   /**
-   * Bytes that may be deflated are parsed in small pieces. Until the meta information has been read, this is true of
+   * Bytes are parsed in pieces, with a pause after so much metadata. Bytes that may be deflated are parsed in small pieces. Until the meta information has been read, this is true of
    * all bytes. The more a piece was inflated to, the smaller is the next one, so that each piece holds the isolate's
    * thread only for a moment.
    */
   private async parse(reader: InstanceReader, chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length; ) {
       const careful = reader.deflated || reader.transferSyntaxUID === undefined;
-      const piece = careful ? chunk.subarray(at, at + this.deflatedBytes) : chunk.subarray(at);
+      const piece = chunk.subarray(at, at + (careful ? this.deflatedBytes : PLAIN_PIECE_BYTES));
+      const before = reader.metadataCharacters;
       reading(() => reader.push(piece));
+      if (this.pauses.due(reader.metadataCharacters - before)) await this.pauses.pause();
       const inflated = await this.keepInflated(reader);
       if (inflated > 0) {
         const bytes = Math.ceil((piece.length * PIECE_BYTES) / inflated);
