@@ -14,6 +14,12 @@ const MAX_CONTAINERS = 500_000;
 const LONGEST_COPY = 12;
 
 const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
+const LITERALS = new Map<string, boolean | null>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]);
+const WHOLE = /^-?\d+$/;
 const SPECIAL = /[\\\x00-\x1f]/;
 
 /** The result of parsing JSON. */
@@ -29,7 +35,7 @@ export interface ParsedJson {
 
 /**
  * Parses one data set or an array of data sets, of any length, piece by piece. It accepts what JSON.parse accepts, and gives
- * the same value.
+ * the same value, except that a whole number of 64 bits (VR SV or UV) keeps its digits: beyond 2^53 it becomes text.
  * @throws DicomError `malformed` when the text is not JSON, `too-large` when it has too many objects and arrays
  */
 export function* parseJson(json: string): Steps<ParsedJson> {
@@ -157,12 +163,14 @@ class JsonParser implements ParsedJson {
     }
   }
 
-  #scalar(): number | boolean | null {
+  #scalar(): number | string | boolean | null {
     SCALAR.lastIndex = this.#at;
     const written = SCALAR.exec(this.#json)?.[0];
     if (written === undefined) throw notJson();
     this.#at += written.length;
-    return written === 'null' ? null : written === 'true' ? true : written === 'false' ? false : Number(written);
+    if (LITERALS.has(written)) return LITERALS.get(written) as boolean | null;
+    const number = Number(written);
+    return WHOLE.test(written) && !Number.isSafeInteger(number) ? written : number;
   }
 
   #skipSpace(): void {

@@ -206,6 +206,16 @@ describe('the parser', () => {
     expect(outcomes.size).toBe(2);
   });
 
+  it('keeps the digits of whole numbers of 64 bits', () => {
+    expect(parsed('[9007199254740991,9007199254740993,-9223372036854775808,18446744073709551615,1e20]').value).toEqual([
+      9007199254740991,
+      '9007199254740993',
+      '-9223372036854775808',
+      '18446744073709551615',
+      1e20,
+    ]);
+  });
+
   it('gives no object a prototype that the text names', () => {
     const { value } = parsed('{"__proto__":{"00100020":{"vr":"LO"}}}');
     expect((value as Record<string, unknown>)['00100020']).toBeUndefined();
