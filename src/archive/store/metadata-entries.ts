@@ -7,7 +7,7 @@ import { Progress } from '../../dicom/steps';
 import { readDicomXmlSteps } from '../../dicom/xml/xml-reader';
 import { inTurns } from '../in-turns';
 import { UNASKED } from '../memory/upload-memory';
-import type { ByteReader } from './incoming-instance';
+import type { ByteReader } from './byte-reader';
 import type { Received } from './received';
 
 /** A data set of a metadata part, or the reason why it is invalid, with what is known about its instance. */

@@ -10,7 +10,7 @@ import type { Archive } from '../ports';
 import { PIXEL_DATA } from '../retrieve/bulk-data';
 import { RefusedError } from '../unavailable';
 import { BulkOfMetadata, type IncomingBulk } from './bulk-of-metadata';
-import type { ByteReader } from './incoming-instance';
+import type { ByteReader } from './byte-reader';
 import { jsonEntries, type MetadataEntry, readWhole, xmlEntries } from './metadata-entries';
 import { inlineTransferSyntax, pixelBulk } from './pixel-bulk';
 import { Spool } from './spool';
