@@ -18,11 +18,17 @@ const PIECE = 4096;
 /** Says when the next piece of work is done. What does one job together shares one of these. */
 export class Progress {
   #done = 0;
+  readonly #piece: number;
+
+  /** @param piece what makes one piece of work, where one takes longer than an attribute */
+  constructor(piece = PIECE) {
+    this.#piece = piece;
+  }
 
   /** Counts an attribute, an item or a value. @returns whether the work should yield */
   due(): boolean {
     this.#done += 1;
-    if (this.#done < PIECE) return false;
+    if (this.#done < this.#piece) return false;
     this.#done = 0;
     return true;
   }
