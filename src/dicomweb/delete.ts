@@ -1,25 +1,27 @@
 import type { RestoredCounts } from '../archive/remove/removals';
 import { remove, restore } from '../archive/remove/remove';
 import { RefusedError } from '../archive/unavailable';
-import { namesTags } from '../http/conditional';
+import { namesTags, requiresAbsence } from '../http/conditional';
 import { HttpProblem } from '../http/problem';
 import type { AppContext } from './context';
 import { heldProblem } from './legal-hold';
 import { requestSnapshots } from './request-snapshots';
-import { refuseTags } from './resource/refuse-tags';
+import { refuseConditions, refuseTags } from './resource/refuse-conditions';
 import { absent, scopeOf } from './resource/scope';
 
 /**
  * DELETE a study, a series or an instance: 204 once clients cannot see it any more. PS3.18 defines no such transaction;
  * the meaning follows RFC 9110 9.3.5. A repeated request is answered with 410, or with 404 when the retention time is
  * over.
- * @throws HttpProblem 412 with If-Match; 423 when the study is under legal hold
+ * @throws HttpProblem 412 with If-Match or If-None-Match; 423 when the study is under legal hold
  */
 export async function deleteScope(c: AppContext): Promise<Response> {
   const archive = c.get('archive');
   const scope = scopeOf(c);
   // RFC 9110 13.2.1: a condition counts only where the request would succeed without it.
-  if (namesTags(c.req.raw.headers) && (await archive.index.instances(scope, 0, 1)).length > 0) refuseTags(c);
+  const { headers } = c.req.raw;
+  const isConditional = namesTags(headers) || requiresAbsence(headers);
+  if (isConditional && (await archive.index.instances(scope, 0, 1)).length > 0) refuseConditions(c);
   const removed = await forgetting(c, () =>
     unlessHeld(c, () => remove(archive, scope, c.get('config').duplicates, Date.now())),
   );

@@ -3,7 +3,7 @@ import { HttpProblem } from '../http/problem';
 import type { AppContext } from './context';
 import { jsonValue } from './json-value';
 import { requestSnapshots } from './request-snapshots';
-import { refuseTags } from './resource/refuse-tags';
+import { refuseConditions } from './resource/refuse-conditions';
 import { absent, scopeOf } from './resource/scope';
 
 /** Labels of one study. */
@@ -19,11 +19,11 @@ export async function showLabels(c: AppContext): Promise<Response> {
 /**
  * PUT {study}/labels: replaces the labels of a study. Other isolates may use their cached rows for a while
  * (LAYOUT_CACHE_MS), and answer as before.
- * @throws HttpProblem 400 for anything but an array of labels; 412 with If-Match
+ * @throws HttpProblem 400 for anything but an array of labels; 412 with If-Match or If-None-Match
  */
 export async function replaceLabels(c: AppContext): Promise<Response> {
   const labels = labelsOf(await jsonValue(c));
-  refuseTags(c);
+  refuseConditions(c);
   const scope = scopeOf(c);
   c.set('recorded', { subject: `${c.get('transaction')} ${labels.join(', ')}` });
   const isThere = await c.get('archive').index.replaceLabels(scope.studyInstanceUID, labels, Date.now());

@@ -3,7 +3,7 @@ import { HttpProblem } from '../http/problem';
 import type { AppContext } from './context';
 import { jsonValue } from './json-value';
 import { requestSnapshots } from './request-snapshots';
-import { refuseTags } from './resource/refuse-tags';
+import { refuseConditions } from './resource/refuse-conditions';
 import { absent, scopeOf } from './resource/scope';
 
 /** Characters of a reason. */
@@ -22,11 +22,11 @@ export async function showHold(c: AppContext): Promise<Response> {
 
 /**
  * PUT {study}/hold: from now on, nothing of the study can be deleted, replaced or purged. Member of the body: `reason`.
- * @throws HttpProblem 400; 412 with If-Match; 404 when there is no such study, and nothing of it can be restored
+ * @throws HttpProblem 400; 412 with If-Match or If-None-Match; 404 when there is no such study, and nothing of it can be restored
  */
 export async function placeHold(c: AppContext): Promise<Response> {
   const reason = reasonOf(await jsonValue(c));
-  refuseTags(c);
+  refuseConditions(c);
   const scope = scopeOf(c);
   const archive = c.get('archive');
   c.set('recorded', { subject: `${c.get('transaction')}: ${reason}` });
@@ -37,10 +37,10 @@ export async function placeHold(c: AppContext): Promise<Response> {
   return new Response(null, { status: 204 });
 }
 
-/** DELETE {study}/hold: the study can be deleted again. @throws HttpProblem 404; 412 with If-Match */
+/** DELETE {study}/hold: the study can be deleted again. @throws HttpProblem 404; 412 with If-Match or If-None-Match */
 export async function liftHold(c: AppContext): Promise<Response> {
   const { studyInstanceUID } = scopeOf(c);
-  refuseTags(c);
+  refuseConditions(c);
   if (!(await c.get('archive').holds.lift(studyInstanceUID))) {
     throw new HttpProblem('not-found', 'The study is not under legal hold.');
   }

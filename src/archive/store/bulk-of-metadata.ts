@@ -1,7 +1,7 @@
 import type { DicomJson } from '../../dicom/json/json-model';
 import { type CodeStream, transferSyntaxOfCodeStream } from '../../dicom/pixels/code-stream';
 import { describeImage } from '../../dicom/pixels/image-description';
-import type { ByteReader } from './incoming-instance';
+import type { ByteReader } from './byte-reader';
 import type { Spool, SpooledPiece } from './spool';
 
 /** A part of bulk data as it arrives, with what its headers say. */

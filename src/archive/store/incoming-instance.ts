@@ -2,22 +2,18 @@ import { DicomError } from '../../dicom/errors';
 import { InstanceReader, type ParsedInstance } from '../../dicom/instance/instance-reader';
 import { crc32 } from '../../imaging/crc32';
 import { Pauses, PIECE_BYTES } from '../../imaging/pauses';
-import { logFailure } from '../../log';
 import type { InstanceIdentity } from '../identities';
 import type { BufferPool } from '../memory/buffer-pool';
 import type { HeldMemory } from '../memory/held-memory';
 import { UNASKED } from '../memory/upload-memory';
 import { type InstanceObject, instanceKey, isUnfiled, newUnfiledVersion, newVersion, unfiledKey } from '../object-keys';
 import type { Archive } from '../ports';
+import type { ByteReader } from './byte-reader';
+import { DeflatedPieces, DeflatedStart } from './deflated-start';
 import { ObjectWriter } from './object-writer';
 import { PlacedFile } from './placed-file';
+import { reading } from './reading';
 import type { Received } from './received';
-
-/** The bytes of one part, as they arrive. A chunk is valid until the next read. */
-export interface ByteReader {
-  /** @returns null at the end */
-  read(): Promise<Uint8Array | null>;
-}
 
 /** The limits of a Store request. src/limits.ts says their units and defaults. */
 export interface StoreLimits {
@@ -29,9 +25,8 @@ export interface StoreLimits {
   readonly callsPerRequest: number;
 }
 
-/** Deflated data is inflated in pieces of this size, so that one piece never becomes more than about 4 MB. */
-const DEFLATED_PIECE_BYTES = 4096;
-const LEAST_PIECE_BYTES = 256;
+/** What is not deflated is read in pieces of this size: one piece of nothing but short attributes takes some milliseconds. */
+const PLAIN_PIECE_BYTES = 64 * 1024;
 
 /** The result of reading a file. */
 export interface ReceivedInstance {
@@ -62,7 +57,7 @@ export class IncomingInstance {
   private inflated: ObjectWriter | undefined;
   private frameTable: Uint8Array | undefined;
   private readonly pauses = new Pauses(PIECE_BYTES);
-  private deflatedBytes = DEFLATED_PIECE_BYTES;
+  private readonly deflated = new DeflatedPieces();
   private unfiled: string | undefined;
   private filed: string | undefined;
 
@@ -76,7 +71,7 @@ export class IncomingInstance {
     private readonly memory: HeldMemory,
     private readonly pool: BufferPool,
     placed?: string,
-    reader = new InstanceReader({ maxDepth: limits.nestingDepth, maxMetadataCharacters: limits.metadataCharacters }),
+    reader = readerWithin(limits),
   ) {
     this.reader = reader;
     this.identity = this.reader.identity;
@@ -91,10 +86,19 @@ export class IncomingInstance {
    * @throws DicomError when the file cannot be stored
    */
   async receive(source: ByteReader): Promise<ReceivedInstance> {
+    const start = new DeflatedStart(source, this.memory);
+    try {
+      return await this.receiveFrom(start);
+    } finally {
+      start.forget();
+    }
+  }
+
+  private async receiveFrom(source: DeflatedStart): Promise<ReceivedInstance> {
     const reader = this.reader!;
     let crc = 0;
-    for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
-      await this.parse(reader, chunk);
+    for (let read = await source.read(); read !== null; read = await source.read()) {
+      const chunk = await this.parse(reader, read, source);
       if (reader.metadataCharacters > UNASKED) await this.memory.extend();
       // The check comes after parsing the chunk, so that the response can name the instance.
       if (this.file.length + chunk.length > this.limits.instanceBytes) {
@@ -144,23 +148,29 @@ export class IncomingInstance {
   }
 
   /**
-   * Bytes that may be deflated are parsed in small pieces. Until the meta information has been read, this is true of
-   * all bytes. The more a piece was inflated to, the smaller is the next one, so that each piece holds the isolate's
-   * thread only for a moment.
+   * Bytes are parsed in pieces, with a pause after so much metadata. Bytes that may be deflated are parsed in small pieces.
+   * Until the meta information has been read, this is true of all bytes. The more a piece was inflated to, the smaller is
+   * the next one, so that each piece holds the isolate's thread only for a moment.
+   * @returns the bytes, which are valid until the next read of the source
    */
-  private async parse(reader: InstanceReader, chunk: Uint8Array): Promise<void> {
+  private async parse(reader: InstanceReader, read: Uint8Array, source: DeflatedStart): Promise<Uint8Array> {
+    let chunk = read;
     for (let at = 0; at < chunk.length; ) {
       const careful = reader.deflated || reader.transferSyntaxUID === undefined;
-      const piece = careful ? chunk.subarray(at, at + this.deflatedBytes) : chunk.subarray(at);
+      const piece = chunk.subarray(at, at + (careful ? this.deflated.bytes : PLAIN_PIECE_BYTES));
+      const before = reader.metadataCharacters;
       reading(() => reader.push(piece));
+      if (this.pauses.due(reader.metadataCharacters - before)) await this.pauses.pause();
       const inflated = await this.keepInflated(reader);
-      if (inflated > 0) {
-        const bytes = Math.ceil((piece.length * PIECE_BYTES) / inflated);
-        this.deflatedBytes = Math.max(LEAST_PIECE_BYTES, Math.min(DEFLATED_PIECE_BYTES, bytes));
-        if (this.pauses.due(inflated)) await this.pauses.pause();
-      }
+      this.deflated.note(piece.length, inflated);
+      if (this.pauses.due(inflated)) await this.pauses.pause();
       at += piece.length;
+      if (source.isSuspicious(this.file.length + at, this.inflated?.length ?? 0)) {
+        chunk = await source.lookThrough(chunk, readerWithin(this.limits));
+      }
     }
+    if (reader.deflated) source.keep(chunk);
+    return chunk;
   }
 
   /**
@@ -211,16 +221,9 @@ export class IncomingInstance {
   }
 }
 
-/**
- * An unforeseen error in reading a file would occur again. So it counts as an error of the file, and not as a temporary
- * failure of storage.
- */
-function reading<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof DicomError) throw error;
-    logFailure('reader-failed', error);
-    throw new DicomError('malformed', 'the file cannot be read');
-  }
+function readerWithin({
+  nestingDepth: maxDepth,
+  metadataCharacters: maxMetadataCharacters,
+}: StoreLimits): InstanceReader {
+  return new InstanceReader({ maxDepth, maxMetadataCharacters });
 }

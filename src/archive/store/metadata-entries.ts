@@ -1,12 +1,13 @@
 import { DicomError } from '../../dicom/errors';
 import { isUsableUID } from '../../dicom/instance/identity';
-import { readDicomJson } from '../../dicom/json/dicom-json-reader';
+import { readDicomJsonSteps } from '../../dicom/json/dicom-json-reader';
 import type { DicomJson } from '../../dicom/json/json-model';
-import { repeatedMembers } from '../../dicom/json/repeated-members';
-import { readLongDicomXml } from '../../dicom/xml/xml-reader';
+import { parseJson } from '../../dicom/json/json-parser';
+import { Progress } from '../../dicom/steps';
+import { readDicomXmlSteps } from '../../dicom/xml/xml-reader';
+import { inTurns } from '../in-turns';
 import { UNASKED } from '../memory/upload-memory';
-import { giveTurn } from '../turns';
-import type { ByteReader } from './incoming-instance';
+import type { ByteReader } from './byte-reader';
 import type { Received } from './received';
 
 /** A data set of a metadata part, or the reason why it is invalid, with what is known about its instance. */
@@ -15,12 +16,6 @@ export interface MetadataEntry {
   readonly dataSet?: DicomJson;
   readonly error?: DicomError;
 }
-
-/**
- * Maximum number of objects and arrays in one JSON text. Each needs memory in addition to its text, and real metadata
- * has fewer.
- */
-const MAX_CONTAINERS = 500_000;
 
 /**
  * Reads a whole metadata part.
@@ -52,25 +47,25 @@ export async function readWhole(
  * Reads the data sets of a JSON part (PS3.18 annex F). Each is valid or invalid independently of the others.
  * @throws DicomError `malformed` when the part is not JSON, `too-large`
  */
-export function jsonEntries(bytes: Uint8Array): MetadataEntry[] {
-  let containers = 0;
-  for (const byte of bytes) if (byte === 0x7b || byte === 0x5b) containers += 1;
-  if (containers > MAX_CONTAINERS) throw new DicomError('too-large', 'the metadata has too many values');
+export async function jsonEntries(bytes: Uint8Array): Promise<MetadataEntry[]> {
   let text: string;
-  let parsed: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
-    parsed = JSON.parse(text);
   } catch {
-    throw new DicomError('malformed', 'the metadata is not JSON');
+    throw new DicomError('malformed', 'the metadata is not UTF-8');
   }
-  const repeated = repeatedMembers(text);
-  return (Array.isArray(parsed) ? parsed : [parsed]).map((one: unknown, at) =>
-    entry(one, () => {
-      if (repeated.has(at)) throw new DicomError('malformed', 'an object names a member twice', repeated.get(at));
-      return readDicomJson([one])[0]!;
-    }),
-  );
+  const { value, repeated } = await inTurns(parseJson(text));
+  const progress = new Progress();
+  const entries: MetadataEntry[] = [];
+  for (const [at, one] of (Array.isArray(value) ? (value as unknown[]) : [value]).entries()) {
+    entries.push(
+      await entry(one, async () => {
+        if (repeated.has(at)) throw new DicomError('malformed', 'an object names a member twice', repeated.get(at));
+        return await inTurns(readDicomJsonSteps(one, progress));
+      }),
+    );
+  }
+  return entries;
 }
 
 /**
@@ -78,7 +73,7 @@ export function jsonEntries(bytes: Uint8Array): MetadataEntry[] {
  * @throws DicomError `malformed` when it is invalid, `too-large`
  */
 export async function xmlEntries(bytes: Uint8Array): Promise<MetadataEntry[]> {
-  const dataSet = await readLongDicomXml(xmlText(bytes), giveTurn);
+  const dataSet = await inTurns(readDicomXmlSteps(xmlText(bytes)));
   return [{ instance: identityOf(dataSet), dataSet }];
 }
 
@@ -94,9 +89,9 @@ function xmlText(bytes: Uint8Array): string {
   }
 }
 
-function entry(raw: unknown, read: () => DicomJson): MetadataEntry {
+async function entry(raw: unknown, read: () => Promise<DicomJson>): Promise<MetadataEntry> {
   try {
-    const dataSet = read();
+    const dataSet = await read();
     return { instance: identityOf(dataSet), dataSet };
   } catch (error) {
     if (!(error instanceof DicomError)) throw error;

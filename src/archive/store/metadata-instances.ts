@@ -1,15 +1,16 @@
 import { DicomError } from '../../dicom/errors';
 import type { DicomJson } from '../../dicom/json/json-model';
-import { chunksOf, type Part10File, part10File } from '../../dicom/part10/part10-writer';
+import { chunksOf, type Part10File, part10FileSteps } from '../../dicom/part10/part10-writer';
+import { Progress } from '../../dicom/steps';
 import type { Limits } from '../../limits';
+import { inTurns } from '../in-turns';
 import { BufferPool } from '../memory/buffer-pool';
 import { HeldMemory } from '../memory/held-memory';
 import type { Archive } from '../ports';
 import { PIXEL_DATA } from '../retrieve/bulk-data';
-import { giveTurn } from '../turns';
 import { RefusedError } from '../unavailable';
 import { BulkOfMetadata, type IncomingBulk } from './bulk-of-metadata';
-import type { ByteReader } from './incoming-instance';
+import type { ByteReader } from './byte-reader';
 import { jsonEntries, type MetadataEntry, readWhole, xmlEntries } from './metadata-entries';
 import { inlineTransferSyntax, pixelBulk } from './pixel-bulk';
 import { Spool } from './spool';
@@ -37,6 +38,7 @@ export class MetadataInstances {
   private readonly bulk: BulkOfMetadata;
   private bytesLeft: number;
   private refused = 0;
+  private readonly progress = new Progress();
 
   /** @param baseURI that relative URIs resolve against */
   constructor(
@@ -56,7 +58,7 @@ export class MetadataInstances {
       const bytes = await readWhole(source, this.bytesLeft, () => this.memory.extend(true));
       this.bytesLeft -= bytes.length;
       this.memory.hold(bytes.length);
-      const entries = representation === 'json' ? jsonEntries(bytes) : await xmlEntries(bytes);
+      const entries = representation === 'json' ? await jsonEntries(bytes) : await xmlEntries(bytes);
       for (const entry of entries)
         this.entries.push(this.entries.length < this.limits.partsPerRequest ? entry : tooMany(entry));
     } catch (error) {
@@ -98,10 +100,8 @@ export class MetadataInstances {
       return;
     }
     let file: Part10File;
-    // Reading the metadata, and writing a file from it, each take a second or more when it is as long as it may be.
-    await giveTurn();
     try {
-      file = this.file(dataSet, instance.sopInstanceUID, complete);
+      file = await this.file(dataSet, instance.sopInstanceUID, complete);
     } catch (failure) {
       if (failure instanceof MissingBulkData) {
         transaction.refuse(complete ? 'missing-bulk-data' : 'cut-short', instance, failure.tag);
@@ -118,7 +118,7 @@ export class MetadataInstances {
   }
 
   /** @throws DicomError, MissingBulkData */
-  private file(dataSet: DicomJson, sopInstanceUID: string | undefined, complete: boolean): Part10File {
+  private async file(dataSet: DicomJson, sopInstanceUID: string | undefined, complete: boolean): Promise<Part10File> {
     const uri = dataSet[PIXEL_DATA]?.BulkDataURI;
     const frames = sopInstanceUID === undefined ? undefined : this.bulk.framesOf(sopInstanceUID);
     const parts = uri === undefined ? undefined : (this.bulk.find(uri) ?? frames);
@@ -132,7 +132,8 @@ export class MetadataInstances {
     };
     const transferSyntaxUID = pixels?.transferSyntaxUID ?? inlineTransferSyntax(dataSet);
     try {
-      return part10File({ ...pixels?.image, ...dataSet }, { transferSyntaxUID, bulk });
+      const steps = part10FileSteps({ ...pixels?.image, ...dataSet }, { transferSyntaxUID, bulk }, this.progress);
+      return await inTurns(steps);
     } catch (error) {
       if (missing && error instanceof DicomError) throw new MissingBulkData(error.tag);
       throw error;

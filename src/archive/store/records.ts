@@ -1,5 +1,6 @@
 import type { ParsedInstance } from '../../dicom/instance/instance-reader';
 import type { DicomJson, DicomJsonAttribute, PersonName } from '../../dicom/json/json-model';
+import { splitItems } from '../../dicom/json/json-text';
 import { foldCase } from '../../dicom/values/fold-case';
 import { findableWords } from '../../dicom/values/name-words';
 import { foldPersonName } from '../../dicom/values/person-name';
@@ -19,8 +20,27 @@ export function attributesOf(instance: ParsedInstance): AttributeReader {
     const json = instance.elements.get(tag);
     // The mark of a BulkDataURI is not valid JSON, so it is removed. The callers need the URI only to know that there
     // is a value.
-    return json === undefined ? undefined : JSON.parse(json.replaceAll('\u0001', ''));
+    return json === undefined ? undefined : JSON.parse(shortened(json).replaceAll('\u0001', ''));
   };
+}
+
+/**
+ * Characters of a sequence whose items are parsed; the others do not count. A longer sequence would hold the isolate's only
+ * thread, and the index does not keep as much of an attribute.
+ */
+const MOST_PARSED = 512 * 1024;
+
+function shortened(json: string): string {
+  const items = json.length > MOST_PARSED ? splitItems(json) : undefined;
+  if (items === undefined) return json;
+  const first: string[] = [];
+  let characters = 0;
+  for (const item of items) {
+    first.push(item);
+    characters += item.length;
+    if (characters > MOST_PARSED) break;
+  }
+  return `{"vr":"SQ","Value":[${first.join(',')}]}`;
 }
 
 /** Patient ID of a received instance, folded for matching; null when it has none. */

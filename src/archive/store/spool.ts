@@ -3,7 +3,7 @@ import { BufferPool } from '../memory/buffer-pool';
 import type { HeldMemory } from '../memory/held-memory';
 import { spoolKey } from '../object-keys';
 import type { ObjectStore } from '../object-store';
-import type { ByteReader } from './incoming-instance';
+import type { ByteReader } from './byte-reader';
 import { ObjectWriter } from './object-writer';
 
 /** A piece of up to this many bytes stays in memory while there is room. */

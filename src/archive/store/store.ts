@@ -10,15 +10,10 @@ import type { Archive } from '../ports';
 import type { ExtraAttribute } from '../search-attributes/extra-attributes';
 import { RefusedError, TooMuchWorkError } from '../unavailable';
 import { type Arrived, settled } from './arrived';
+import type { ByteReader } from './byte-reader';
 import { CallMeter } from './call-meter';
 import { commitOthers } from './commit-others';
-import {
-  type ByteReader,
-  IncomingInstance,
-  type ReadFile,
-  type ReceivedInstance,
-  type StoreLimits,
-} from './incoming-instance';
+import { IncomingInstance, type ReadFile, type ReceivedInstance, type StoreLimits } from './incoming-instance';
 import type { Received } from './received';
 import { patientIDOf } from './records';
 import { scatteredSeries } from './scattered-series';

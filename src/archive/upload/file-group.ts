@@ -1,6 +1,7 @@
 import { askAfterStore } from '../store/after-store';
+import type { ByteReader } from '../store/byte-reader';
 import { CallMeter } from '../store/call-meter';
-import type { ByteReader, ReadFile } from '../store/incoming-instance';
+import type { ReadFile } from '../store/incoming-instance';
 import { StoreTransaction } from '../store/store';
 import type { StoreResult, Unread } from '../store/store-result';
 import type { IngestRun } from './ingest-run';

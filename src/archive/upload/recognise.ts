@@ -1,5 +1,5 @@
 import { fileStart } from '../../dicom/part10/file-start';
-import type { ByteReader } from '../store/incoming-instance';
+import type { ByteReader } from '../store/byte-reader';
 
 /**
  * What a file is, by its bytes. directory: a DICOMDIR (PS3.3 F), which names files and is no instance.

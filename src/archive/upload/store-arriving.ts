@@ -1,7 +1,7 @@
 import type { HeldMemory } from '../memory/held-memory';
 import { askAfterStore } from '../store/after-store';
+import type { ByteReader } from '../store/byte-reader';
 import { CallMeter } from '../store/call-meter';
-import type { ByteReader } from '../store/incoming-instance';
 import { quotasOf } from '../store/room';
 import { StoreTransaction } from '../store/store';
 import { UnavailableError } from '../unavailable';

@@ -9,6 +9,7 @@ import type { TransferSyntax } from '../dictionary/transfer-syntaxes';
 import { DicomError } from '../errors';
 import type { DicomJson, DicomJsonAttribute } from '../json/json-model';
 import type { Part10Layout, Sized } from '../part10/part10-layout';
+import type { Progress, Steps } from '../steps';
 import { decodeBase64 } from '../values/base64';
 import { encodeValues } from '../values/value-encoder';
 import { SQ, type ValueRepresentation, vrNamed, vrOfName } from '../values/value-representations';
@@ -26,6 +27,7 @@ export interface WriterOptions<Source extends Sized> {
   bulk(uri: string): readonly (Source | Uint8Array)[] | undefined;
   /** @see Part10Options.items */
   readonly items: Source | undefined;
+  readonly progress: Progress;
 }
 
 const UNICODE: DicomJsonAttribute = { vr: 'CS', Value: ['ISO_IR 192'] };
@@ -43,40 +45,46 @@ export class DataSetWriter<Source extends Sized> {
   }
 
   /**
-   * Writes a data set or the data set of an item.
+   * Writes a data set or the data set of an item, piece by piece.
    *
    * @param root true for the data set of the file; only this one may hold encapsulated pixel data
    * @throws DicomError naming the attribute that cannot be written
    */
-  write(dataSet: DicomJson, root: boolean): void {
-    const { unicode } = this.#options;
+  *write(dataSet: DicomJson, root: boolean): Steps<void> {
+    const { unicode, progress } = this.#options;
     const tags = Object.keys(dataSet).filter((tag) => isWritten(tag, root) && !(unicode && tag === '00080005'));
     if (unicode && root) tags.push('00080005');
     for (const tag of tags.sort()) {
       const number = Number.parseInt(tag, 16);
       const attribute = unicode && number === SPECIFIC_CHARACTER_SET ? UNICODE : dataSet[tag]!;
-      this.#element(dataSet, tag, number, attribute, root);
+      if (this.#writesEncapsulated(dataSet, tag, number, attribute, root)) continue;
+      const vr = writtenVr(dataSet, tag, attribute);
+      const { BulkDataURI, InlineBinary } = attribute;
+      if (BulkDataURI !== undefined) this.#bulk(tag, number, vr, this.#pieces(tag, attribute));
+      else if (InlineBinary !== undefined) this.#value(tag, number, vr, binaryOf(InlineBinary, tag));
+      else if (vr === SQ) yield* this.#sequence(tag, number, attribute);
+      else this.#value(tag, number, vr, yield* encodeValues(vr, attribute.Value ?? [], tag, progress));
+      if (progress.due()) yield;
     }
   }
 
-  #element(dataSet: DicomJson, tag: string, number: number, attribute: DicomJsonAttribute, root: boolean): void {
-    const vr = writtenVr(dataSet, tag, attribute);
-    const { BulkDataURI, InlineBinary } = attribute;
-    if (root && number === PIXEL_DATA && this.#options.syntax.encapsulated) {
-      if (this.#options.items !== undefined) {
-        writeEncapsulatedItems(this.#layout, this.#options.items);
-        return;
-      }
-      const pieces = this.#pieces(tag, attribute);
-      if (pieces.length > 0) {
-        writeEncapsulated(this.#layout, pieces, numberOfFrames(dataSet), this.#options.syntax.uid);
-        return;
-      }
+  /** Writes encapsulated pixel data (PS3.5 A.4). @returns whether the attribute is that */
+  #writesEncapsulated(
+    dataSet: DicomJson,
+    tag: string,
+    number: number,
+    attribute: DicomJsonAttribute,
+    root: boolean,
+  ): boolean {
+    if (!root || number !== PIXEL_DATA || !this.#options.syntax.encapsulated) return false;
+    if (this.#options.items !== undefined) {
+      writeEncapsulatedItems(this.#layout, this.#options.items);
+      return true;
     }
-    if (BulkDataURI !== undefined) this.#bulk(tag, number, vr, this.#pieces(tag, attribute));
-    else if (InlineBinary !== undefined) this.#value(tag, number, vr, binaryOf(InlineBinary, tag));
-    else if (vr === SQ) this.#sequence(tag, number, attribute);
-    else this.#value(tag, number, vr, encodeValues(vr, attribute.Value ?? [], tag));
+    const pieces = this.#pieces(tag, attribute);
+    if (pieces.length === 0) return false;
+    writeEncapsulated(this.#layout, pieces, numberOfFrames(dataSet), this.#options.syntax.uid);
+    return true;
   }
 
   /** The bytes of a value that is given by a BulkDataURI or in base64. */
@@ -106,7 +114,7 @@ export class DataSetWriter<Source extends Sized> {
   }
 
   /** Writes sequences and items with defined lengths (PS3.5 7.5.1), so that a reader can skip them. */
-  #sequence(tag: string, number: number, { Value = [] }: DicomJsonAttribute): void {
+  *#sequence(tag: string, number: number, { Value = [] }: DicomJsonAttribute): Steps<void> {
     const layout = this.#layout;
     const setLength = this.#laterLength(tag, number);
     for (const item of Value) {
@@ -114,8 +122,9 @@ export class DataSetWriter<Source extends Sized> {
         throw new DicomError('malformed', 'an item is not a data set', tag);
       layout.tag(ITEM);
       const setItemLength = this.#lengthHere(tag);
-      this.write((item ?? {}) as DicomJson, false);
+      yield* this.write((item ?? {}) as DicomJson, false);
       setItemLength();
+      if (this.#options.progress.due()) yield;
     }
     setLength();
   }

@@ -115,8 +115,10 @@ export class SequenceScope implements Extent {
   readonly kind = 'sequence';
   /** The number of items so far, which is also the number of the open item. */
   count = 0;
-  // One growing text: joining an array would copy deeply nested text once for each level.
   #text = '';
+  /** The last items, which are not part of the text yet, and their length. */
+  #items: string[] = [];
+  #itemsLength = 0;
 
   constructor(
     readonly tag: number,
@@ -134,12 +136,23 @@ export class SequenceScope implements Extent {
 
   /** Adds an item, given as JSON text. */
   add(item: string): void {
-    this.#text += this.count === 0 ? item : `,${item}`;
     this.count++;
+    this.#items.push(item);
+    this.#itemsLength += item.length;
+    if (this.#itemsLength > MAX_COPIED) this.#gather();
+  }
+
+  /** Adds the last items to the text: many small pieces are joined, as in dataSetJson, and long ones are not copied. */
+  #gather(): void {
+    const joined = this.#items.length === 1 ? this.#items[0]! : this.#items.join(',');
+    this.#text += this.#text === '' ? joined : `,${joined}`;
+    this.#items = [];
+    this.#itemsLength = 0;
   }
 
   /** The sequence as the JSON text of an attribute (PS3.18 F.2.2). */
   json(): string {
+    if (this.#items.length > 0) this.#gather();
     return this.count === 0 ? '{"vr":"SQ"}' : `{"vr":"SQ","Value":[${this.#text}]}`;
   }
 }

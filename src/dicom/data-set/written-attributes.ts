@@ -1,6 +1,7 @@
 import { TRAILING_PADDING } from '../dictionary/tags';
 import { DicomError } from '../errors';
 import type { DicomJson, DicomJsonAttribute } from '../json/json-model';
+import type { Progress, Steps } from '../steps';
 import { isPlain } from '../values/value-encoder';
 import { vrOfName } from '../values/value-representations';
 import { DEFAULT_LIMITS } from './reader-limits';
@@ -30,16 +31,17 @@ export function isWritten(tag: string, root: boolean): boolean {
  * @returns whether the data set has text that is not ASCII
  * @throws DicomError `malformed` for an invalid tag, `too-large` when sequences nest too deep
  */
-export function needsUnicode(dataSet: DicomJson, depth = 0): boolean {
+export function* needsUnicode(dataSet: DicomJson, progress: Progress, depth = 0): Steps<boolean> {
   let needed = false;
   for (const [tag, attribute] of Object.entries(dataSet)) {
     if (!/^[0-9A-F]{8}$/.test(tag) || tag.startsWith('FFFE')) {
       throw new DicomError('malformed', 'an attribute is not named by a tag');
     }
+    if (progress.due()) yield;
     if (!isWritten(tag, depth === 0)) continue;
     if (attribute.vr === 'SQ') {
       if (depth >= DEFAULT_LIMITS.maxDepth) throw new DicomError('too-large', 'sequences nest too deep', tag);
-      for (const item of itemsOf(attribute)) needed = needsUnicode(item, depth + 1) || needed;
+      for (const item of itemsOf(attribute)) needed = (yield* needsUnicode(item, progress, depth + 1)) || needed;
     } else if (vrOfName(attribute.vr)?.charset) {
       needed ||= attribute.Value?.some((value) => !isPlain(value)) ?? false;
     }

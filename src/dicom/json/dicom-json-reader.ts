@@ -1,6 +1,7 @@
 import { DEFAULT_LIMITS } from '../data-set/reader-limits';
 import { impliedVrName } from '../dictionary/implied-vr';
 import { DicomError } from '../errors';
+import { finished, Progress, type Steps } from '../steps';
 import { parsePersonName, writePersonName } from '../values/person-name';
 import { type ValueRepresentation, vrOfName } from '../values/value-representations';
 import type { DicomJson, DicomJsonAttribute, DicomJsonValue } from './json-model';
@@ -16,7 +17,25 @@ import type { DicomJson, DicomJsonAttribute, DicomJsonValue } from './json-model
  */
 export function readDicomJson(parsed: unknown): DicomJson[] {
   const dataSets = Array.isArray(parsed) ? (parsed as unknown[]) : [parsed];
-  return dataSets.map((dataSet) => readDataSet(dataSet, undefined, 0, false));
+  return dataSets.map((dataSet) => finished(readDicomJsonSteps(dataSet)));
+}
+
+/**
+ * Reads one data set of any length, piece by piece.
+ * @param progress of all data sets that are read one after the other
+ */
+export function readDicomJsonSteps(dataSet: unknown, progress = new Progress()): Steps<DicomJson> {
+  return readDataSet(dataSet, { sequence: undefined, depth: 0, signed: false, progress });
+}
+
+/** What is around a data set. */
+interface Around {
+  /** The attribute that contains the item. */
+  readonly sequence: string | undefined;
+  readonly depth: number;
+  /** Numbers are signed, unless the data set says otherwise. */
+  readonly signed: boolean;
+  readonly progress: Progress;
 }
 
 type Members = Record<string, unknown>;
@@ -35,18 +54,28 @@ function malformed(message: string, tag?: string): DicomError {
   return new DicomError('malformed', message, tag);
 }
 
-/** @param sequence the attribute that contains the item */
-function readDataSet(value: unknown, sequence: string | undefined, depth: number, around: boolean): DicomJson {
+function* readDataSet(value: unknown, around: Around): Steps<DicomJson> {
+  const { sequence, depth, progress } = around;
   if (!isObject(value)) throw malformed('a data set is not an object', sequence);
   if (depth > DEFAULT_LIMITS.maxDepth) throw new DicomError('too-large', 'sequences nest too deep', sequence);
-  const signed = isSigned(value, around);
+  const signed = isSigned(value, around.signed);
   const dataSet: DicomJson = {};
-  for (const [name, attribute] of Object.entries(value)) {
+  for (const [name, raw] of Object.entries(value)) {
     if (!/^[0-9A-Fa-f]{8}$/.test(name)) throw malformed('an attribute is not named by a tag', sequence);
     const tag = name.toUpperCase();
     if (tag.startsWith('FFFE')) throw malformed('a delimiter is not an attribute', tag);
     if (Object.hasOwn(dataSet, tag)) throw malformed('an attribute occurs twice', tag);
-    dataSet[tag] = readAttribute(tag, attribute, depth, signed);
+    const { vr, attribute, values } = readAttribute(tag, raw, signed);
+    dataSet[tag] = attribute;
+    if (progress.due()) yield;
+    if (values === undefined) continue;
+    attribute.Value = [];
+    for (const one of values) {
+      if (vr.kind !== 'sequence') attribute.Value.push(readValue(tag, vr, one));
+      // An item without attributes is an empty object (PS3.18 F.2.5). For other VRs, an empty value is null.
+      else attribute.Value.push(yield* readDataSet(one ?? {}, { sequence: tag, depth: depth + 1, signed, progress }));
+      if (progress.due()) yield;
+    }
   }
   return dataSet;
 }
@@ -58,7 +87,12 @@ function isSigned(dataSet: Members, around: boolean): boolean {
   return Array.isArray(values) ? values[0] === 1 : around;
 }
 
-function readAttribute(tag: string, attribute: unknown, depth: number, signed: boolean): DicomJsonAttribute {
+/** Reads an attribute without its values, which it returns as they are. */
+function readAttribute(
+  tag: string,
+  attribute: unknown,
+  signed: boolean,
+): { vr: ValueRepresentation; attribute: DicomJsonAttribute; values?: readonly unknown[] } {
   if (!isObject(attribute)) throw malformed('an attribute is not an object', tag);
   const values = own(attribute, 'Value');
   const uri = own(attribute, 'BulkDataURI');
@@ -71,11 +105,10 @@ function readAttribute(tag: string, attribute: unknown, depth: number, signed: b
     throw malformed('only one of Value, BulkDataURI and InlineBinary may be present', tag);
   }
   const vr = readVr(tag, own(attribute, 'vr'), !filled, signed);
-  if (uri !== undefined) return { vr: vr.name, BulkDataURI: uri };
+  if (uri !== undefined) return { vr, attribute: { vr: vr.name, BulkDataURI: uri } };
   // Encoders of MIME divide base64 into lines (RFC 2045 6.8).
-  if (binary !== undefined) return { vr: vr.name, InlineBinary: binary.replace(/[\r\n]+/g, '') };
-  if (!filled) return { vr: vr.name };
-  return { vr: vr.name, Value: (values as unknown[]).map((value) => readValue(tag, vr, value, depth, signed)) };
+  if (binary !== undefined) return { vr, attribute: { vr: vr.name, InlineBinary: binary.replace(/[\r\n]+/g, '') } };
+  return { vr, attribute: { vr: vr.name }, ...(filled && { values: values as unknown[] }) };
 }
 
 function readVr(tag: string, name: unknown, binary: boolean, signed: boolean): ValueRepresentation {
@@ -87,15 +120,7 @@ function readVr(tag: string, name: unknown, binary: boolean, signed: boolean): V
   return vr;
 }
 
-function readValue(
-  tag: string,
-  vr: ValueRepresentation,
-  value: unknown,
-  depth: number,
-  signed: boolean,
-): DicomJsonValue | null {
-  // An item without attributes is an empty object (PS3.18 F.2.5). For other VRs, an empty value is null.
-  if (vr.kind === 'sequence') return readDataSet(value ?? {}, tag, depth + 1, signed);
+function readValue(tag: string, vr: ValueRepresentation, value: unknown): DicomJsonValue | null {
   if (value === null) return null;
   if (vr.kind === 'name') return readName(tag, value);
   if (vr.kind === 'number' && typeof value === 'string') return readNumber(vr, value);

@@ -5,9 +5,17 @@ export type AttributeTexts = ReadonlyMap<string, string>;
 
 /** An attribute as JSON text; data sets in a sequence have their attributes in the order of tags. */
 export function attributeText(attribute: DicomJsonAttribute): string {
-  if (attribute.vr !== 'SQ' || attribute.Value === undefined) return JSON.stringify(attribute);
-  const items = attribute.Value.map((item) => (item === null ? 'null' : dataSetText(textsOf(item as DicomJson))));
+  const { vr, Value } = attribute;
+  if (vr !== 'SQ' && Value?.some((value) => Object.is(value, -0))) return textOfNumbers(vr, Value);
+  if (vr !== 'SQ' || Value === undefined) return JSON.stringify(attribute);
+  const items = Value.map((item) => (item === null ? 'null' : dataSetText(textsOf(item as DicomJson))));
   return `{"vr":"SQ","Value":[${items.join(',')}]}`;
+}
+
+/** JSON.stringify would write negative zero as 0; in DICOM, the two are different values (PS3.5 6.2, FD and FL). */
+function textOfNumbers(vr: string, values: readonly unknown[]): string {
+  const texts = values.map((value) => (Object.is(value, -0) ? '-0' : JSON.stringify(value)));
+  return `{"vr":"${vr}","Value":[${texts.join(',')}]}`;
 }
 
 /** The JSON text of each attribute of a data set, by its tag. */

@@ -5,6 +5,7 @@ import { DicomError } from '../errors';
 import type { BulkSource } from '../instance/bulk-source';
 import { isUsableUID } from '../instance/identity';
 import type { DicomJson } from '../json/json-model';
+import { finished, Progress, type Steps } from '../steps';
 import { writeFileMeta } from './file-meta-writer';
 import { Part10Layout, type Sized } from './part10-layout';
 
@@ -49,16 +50,29 @@ export function part10File<Source extends Sized = BulkSource>(
   dataSet: DicomJson,
   options: Part10Options<Source>,
 ): Part10File<Source> {
+  return finished(part10FileSteps(dataSet, options));
+}
+
+/**
+ * The same for a data set of any length, piece by piece.
+ * @param progress of all files that are laid out one after the other
+ */
+export function* part10FileSteps<Source extends Sized = BulkSource>(
+  dataSet: DicomJson,
+  options: Part10Options<Source>,
+  progress = new Progress(),
+): Steps<Part10File<Source>> {
   const syntax = transferSyntaxOf(options.transferSyntaxUID);
   if (syntax === undefined || syntax.bigEndian || syntax.deflated) {
     throw new DicomError('unsupported-transfer-syntax', 'files cannot be written in this transfer syntax', '00020010');
   }
   const [sopClassUID, sopInstanceUID] = IDENTIFIERS.map((tag) => identifier(dataSet, tag));
-  const unicode = needsUnicode(dataSet);
+  const unicode = yield* needsUnicode(dataSet, progress);
   const layout = new Part10Layout<Source>();
   writeFileMeta(layout, syntax.uid, sopClassUID!, sopInstanceUID!);
   const { items } = options;
-  new DataSetWriter<Source>(layout, { syntax, unicode, bulk: (uri) => options.bulk(uri), items }).write(dataSet, true);
+  const bulk = (uri: string) => options.bulk(uri);
+  yield* new DataSetWriter<Source>(layout, { syntax, unicode, bulk, items, progress }).write(dataSet, true);
   return { length: layout.length, parts: layout.parts() };
 }
 

@@ -50,6 +50,9 @@ export type ContentStep =
 
 const CONTENT_SEQUENCE = '0040A730';
 
+/** Beginnings and ends of content items that are written between two pauses: some milliseconds of work. */
+export const ITEMS_OF_PIECE = 512;
+
 /**
  * Walks a content tree from its root. Each item comes before its children. The walk does not recurse, so depth cannot
  * overflow the call stack.

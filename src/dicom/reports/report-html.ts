@@ -1,7 +1,9 @@
 import type { DicomJson } from '../json/json-model';
+import { finished, Progress, type Steps } from '../steps';
 import {
   type ContentItem,
   contentSteps,
+  ITEMS_OF_PIECE,
   kindInWords,
   type ReportReference,
   referenceInWords,
@@ -21,6 +23,15 @@ export function reportHTML(
   dataSet: DicomJson,
   references: (reference: ReportReference) => string | undefined = () => undefined,
 ): string {
+  return finished(reportHTMLSteps(dataSet, references));
+}
+
+/** The same for a document of any length, piece by piece. */
+export function* reportHTMLSteps(
+  dataSet: DicomJson,
+  references: (reference: ReportReference) => string | undefined,
+): Steps<string> {
+  const progress = new Progress(ITEMS_OF_PIECE);
   const { title, rows } = reportHeader(dataSet);
   const language = reportLanguage(dataSet);
   const html = [
@@ -31,8 +42,10 @@ export function reportHTML(
     // A report need not declare the language of its text.
     `</table>\n</header>\n<main lang="${escaped(language ?? '')}">\n`,
   ];
-  for (const { kind, item } of contentSteps(dataSet))
+  for (const { kind, item } of contentSteps(dataSet)) {
     html.push(kind === 'open' ? opened(item, title, references) : closed(item));
+    if (progress.due()) yield;
+  }
   html.push('</main>\n</body>\n</html>\n');
   return html.join('');
 }

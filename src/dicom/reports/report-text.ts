@@ -1,5 +1,13 @@
 import type { DicomJson } from '../json/json-model';
-import { type ContentItem, contentSteps, kindInWords, referenceInWords, relationshipInWords } from './report-content';
+import { finished, Progress, type Steps } from '../steps';
+import {
+  type ContentItem,
+  contentSteps,
+  ITEMS_OF_PIECE,
+  kindInWords,
+  referenceInWords,
+  relationshipInWords,
+} from './report-content';
 import { reportHeader } from './report-header';
 
 /**
@@ -14,10 +22,19 @@ const DEEPEST_INDENT = 40;
  * indented by its depth in the tree.
  */
 export function reportText(dataSet: DicomJson): string {
+  return finished(reportTextSteps(dataSet));
+}
+
+/** The same for a document of any length, piece by piece. */
+export function* reportTextSteps(dataSet: DicomJson): Steps<string> {
+  const progress = new Progress(ITEMS_OF_PIECE);
   const { title, rows } = reportHeader(dataSet);
   const lines = rows.map(([label, text]) => `${label}: ${oneLine(text)}`);
   if (lines.length > 0) lines.push('');
-  for (const { kind, item } of contentSteps(dataSet)) if (kind === 'open') lines.push(lineOf(item, title));
+  for (const { kind, item } of contentSteps(dataSet)) {
+    if (kind === 'open') lines.push(lineOf(item, title));
+    if (progress.due()) yield;
+  }
   return `${lines.join('\n')}\n`;
 }
 

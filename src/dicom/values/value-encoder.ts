@@ -1,5 +1,6 @@
 import { DicomError } from '../errors';
 import type { DicomJsonValue } from '../json/json-model';
+import type { Progress, Steps } from '../steps';
 import { decimalString } from './decimal-string';
 import { writePersonName } from './person-name';
 import type { ValueRepresentation } from './value-representations';
@@ -7,25 +8,64 @@ import type { ValueRepresentation } from './value-representations';
 type Values = readonly (DicomJsonValue | null)[];
 
 /**
- * Encodes the Value array of a DICOM JSON attribute as a value field, little-endian and not padded (PS3.18 F.2.4, PS3.5
+ * Encodes the Value array of a DICOM JSON attribute, piece by piece, as a value field, little-endian and not padded (PS3.18 F.2.4, PS3.5
  * 6.2). Text of the VRs to which Specific Character Set applies becomes UTF-8.
  *
  * @param vr of any kind but a sequence
  * @throws DicomError `malformed` when a value is not valid for the VR
  */
-export function encodeValues(vr: ValueRepresentation, values: Values, tag: string): Uint8Array {
+export function* encodeValues(
+  vr: ValueRepresentation,
+  values: Values,
+  tag: string,
+  progress: Progress,
+): Steps<Uint8Array> {
   if (values.every((value) => value === null)) {
     // Backslashes separate empty values, so their number is kept.
     return vr.kind === 'number' || vr.kind === 'bytes' ? EMPTY : encodeText(vr, '\\'.repeat(emptyCount(values)));
   }
   switch (vr.kind) {
     case 'number':
-      return encodeNumbers(vr, values, tag);
+      return yield* encodeNumbers(vr, values, tag, progress);
     case 'bytes':
       throw malformed('a binary value is not given as InlineBinary or BulkDataURI', tag);
     default:
-      return encodeText(vr, values.map((value) => textOf(vr, value, tag)).join('\\'));
+      return yield* encodeTexts(vr, values, tag, progress);
   }
+}
+
+function* encodeTexts(vr: ValueRepresentation, values: Values, tag: string, progress: Progress): Steps<Uint8Array> {
+  const texts: string[] = [];
+  let group: string[] = [];
+  for (const value of values) {
+    group.push(textOf(vr, value, tag));
+    if (!progress.due()) continue;
+    texts.push(group.join('\\'));
+    group = [];
+    yield;
+  }
+  if (group.length > 0) texts.push(group.join('\\'));
+  if (texts.length === 1) return encodeText(vr, texts[0]!);
+  return yield* encodeLongText(vr, texts);
+}
+
+/** @param texts parts of the value, between which there is a backslash */
+function* encodeLongText(vr: ValueRepresentation, texts: readonly string[]): Steps<Uint8Array> {
+  let wide = false;
+  for (const text of texts) wide ||= WIDE.test(text);
+  const parts: Uint8Array[] = [];
+  for (const text of texts) {
+    parts.push(wide ? encoder.encode(text) : encodeText(vr, text));
+    yield;
+  }
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, parts.length - 1));
+  let at = 0;
+  for (const [index, part] of parts.entries()) {
+    if (index > 0) bytes[at++] = BACKSLASH;
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 /** Whether a value is not text, or is text that ASCII without escape sequences can write. */
@@ -36,6 +76,8 @@ export function isPlain(value: DicomJsonValue | null): boolean {
 }
 
 const PLAIN = /^[\x00-\x1a\x1c-\x7f]*$/;
+const WIDE = /[^\x00-\xff]/;
+const BACKSLASH = 0x5c;
 const EMPTY = new Uint8Array(0);
 const encoder = new TextEncoder();
 
@@ -59,8 +101,13 @@ function textOf(vr: ValueRepresentation, value: DicomJsonValue | null, tag: stri
 function encodeText(vr: ValueRepresentation, text: string): Uint8Array {
   if (vr.charset) return encoder.encode(text);
   // These VRs hold ASCII. Other characters are written as the byte from which they were read, or as UTF-8.
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0xff) return encoder.encode(text);
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0xff) return encoder.encode(text);
+    bytes[at] = code;
+  }
+  return bytes;
 }
 
 /** Minimum and maximum of each VR of whole numbers. */
@@ -73,11 +120,14 @@ const RANGES: Record<string, readonly [minimum: bigint, maximum: bigint]> = {
   SV: [-0x8000_0000_0000_0000n, 0x7fff_ffff_ffff_ffffn],
 };
 
-function encodeNumbers(vr: ValueRepresentation, values: Values, tag: string): Uint8Array {
+function* encodeNumbers(vr: ValueRepresentation, values: Values, tag: string, progress: Progress): Steps<Uint8Array> {
   const size = vr.name === 'AT' ? 4 : vr.word;
   const bytes = new Uint8Array(values.length * size);
   const view = new DataView(bytes.buffer);
-  for (const [index, value] of values.entries()) setNumber(view, index * size, vr.name, value, tag);
+  for (const [index, value] of values.entries()) {
+    setNumber(view, index * size, vr.name, value, tag);
+    if (progress.due()) yield;
+  }
   return bytes;
 }
 

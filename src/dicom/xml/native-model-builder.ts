@@ -175,13 +175,16 @@ export class NativeModelBuilder {
   }
 
   #content({ tag, vr, values, uri, binary }: Attribute): Record<string, unknown> {
-    const ordered = values.toSorted((one, other) => one.number - other.number);
-    if (ordered.some(({ number }, index) => number !== index + 1)) {
-      throw this.#malformed('the values of an attribute are not numbered consecutively from 1', tag);
+    const ordered = new Array<unknown>(values.length);
+    for (const { number, value } of values) {
+      if (number > values.length || ordered[number - 1] !== undefined) {
+        throw this.#malformed('the values of an attribute are not numbered consecutively from 1', tag);
+      }
+      ordered[number - 1] = value;
     }
     return {
       ...(vr !== undefined && { vr }),
-      ...(values.length > 0 && { Value: ordered.map(({ value }) => value) }),
+      ...(values.length > 0 && { Value: ordered }),
       ...(uri !== undefined && { BulkDataURI: uri }),
       ...(binary !== undefined && { InlineBinary: binary }),
     };

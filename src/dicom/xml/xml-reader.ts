@@ -1,7 +1,8 @@
 import { SaxesParser } from 'saxes';
 import { DicomError } from '../errors';
-import { readDicomJson } from '../json/dicom-json-reader';
+import { readDicomJsonSteps } from '../json/dicom-json-reader';
 import type { DicomJson } from '../json/json-model';
+import { finished, type Steps } from '../steps';
 import { NativeModelBuilder } from './native-model-builder';
 
 /** The maximum length of a document; UTF-16 code units. Metadata is never this long in practice. */
@@ -27,28 +28,11 @@ const PARSER_OPTIONS = { xmlns: false, position: false } as const;
  * declares a document type; `too-large` when the document is too long or sequences nest too deep
  */
 export function readDicomXml(text: string, maxCharacters = MAX_CHARACTERS): DicomJson {
-  const pieces = readPieces(text, maxCharacters);
-  for (;;) {
-    const { done, value } = pieces.next();
-    if (done === true) return value;
-  }
+  return finished(readDicomXmlSteps(text, maxCharacters));
 }
 
-/**
- * The same for a document of any length that comes from a client: seconds of work, which would otherwise be the only work
- * of the isolate.
- * @param giveTurn lets other requests run; called after each piece
- */
-export async function readLongDicomXml(text: string, giveTurn: () => Promise<void>): Promise<DicomJson> {
-  const pieces = readPieces(text, MAX_CHARACTERS);
-  for (;;) {
-    const { done, value } = pieces.next();
-    if (done === true) return value;
-    await giveTurn();
-  }
-}
-
-function* readPieces(text: string, maxCharacters: number): Generator<void, DicomJson> {
+/** The same, piece by piece, for a document of any length that comes from a client. */
+export function* readDicomXmlSteps(text: string, maxCharacters = MAX_CHARACTERS): Steps<DicomJson> {
   if (text.length > maxCharacters) throw new DicomError('too-large', 'the document is too long');
   const builder = new NativeModelBuilder();
   const parser = new SaxesParser(PARSER_OPTIONS);
@@ -77,7 +61,7 @@ function* readPieces(text: string, maxCharacters: number): Generator<void, Dicom
     yield;
   }
   parser.close();
-  return readDicomJson(builder.dataSet())[0]!;
+  return yield* readDicomJsonSteps(builder.dataSet());
 }
 
 /** The name without the prefix of its namespace, if it has one. */

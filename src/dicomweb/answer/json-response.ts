@@ -1,6 +1,5 @@
-import { isNotModified } from '../../http/conditional';
 import type { AppContext } from '../context';
-import { REVALIDATE, VARY } from './respond';
+import { REVALIDATE, unlessConditionsMet, VARY } from './respond';
 
 /** Metadata, as DICOM JSON or in another form, with its HTTP headers. */
 export interface JSONAnswer {
@@ -14,19 +13,16 @@ export interface JSONAnswer {
 }
 
 /**
- * Answers with DICOM JSON or another form of metadata: 200 or 304. The body is sent uncompressed. The edge compresses
+ * Answers with DICOM JSON or another form of metadata: 200, or 304 and 412 by the request's conditions. The body is sent uncompressed. The edge compresses
  * it for clients that support compression, if a compression rule names the media type.
  */
 export async function jsonResponse(c: AppContext, answer: JSONAnswer): Promise<Response> {
-  const { headers: asked, method } = c.req.raw;
   // A plain object, because each call of a Headers object is a call out of JavaScript.
   const headers: Record<string, string> = { 'Cache-Control': REVALIDATE, Vary: VARY };
   if (answer.warnings?.length) headers.Warning = answer.warnings.join(', ');
-  if (answer.etag !== undefined) {
-    const etag = `"${answer.etag}"`;
-    headers.ETag = etag;
-    if (isNotModified(asked, etag)) return new Response(null, { status: 304, headers });
-  }
+  if (answer.etag !== undefined) headers.ETag = `"${answer.etag}"`;
+  const unsent = unlessConditionsMet(c, headers);
+  if (unsent !== undefined) return unsent;
   headers['Content-Type'] = answer.mediaType;
-  return new Response(method === 'HEAD' ? null : await answer.open(), { headers });
+  return new Response(c.req.raw.method === 'HEAD' ? null : await answer.open(), { headers });
 }

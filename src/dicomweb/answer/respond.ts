@@ -3,7 +3,7 @@ import { lengthOf, type Piece, slice, split } from '../../archive/body/pieces';
 import { type PiecesInTurn, streamInTurn } from '../../archive/body/stream-in-turn';
 import { type Holding, type Streaming, streamPieces } from '../../archive/body/stream-pieces';
 import { contentRange, parseRange, unsatisfiedRange } from '../../http/byte-range';
-import { failsToMatch, ifRangeMatches, isNotModified } from '../../http/conditional';
+import { conditionsOf, ifRangeMatches } from '../../http/conditional';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { CREDENTIAL_CHECKS, credentialSignal } from '../credential-checks';
@@ -48,11 +48,9 @@ export const VARY = 'Accept, Authorization, Origin';
  */
 export async function respond(c: AppContext, representation: Representation): Promise<Response> {
   const { pieces, contentType, fileName } = representation;
-  const notModified = unchanged(c, representation.etag);
-  if (notModified !== undefined) return notModified;
-  if (failsToMatch(c.req.raw.headers, `"${representation.etag}"`))
-    throw new HttpProblem('precondition-failed', 'If-Match does not name the entity tag of the representation.');
   const headers = headersOf(representation.etag);
+  const unsent = unlessConditionsMet(c, headers);
+  if (unsent !== undefined) return unsent;
   const body: Body = typeof pieces === 'function' ? await pieces() : { pieces };
   try {
     const ready = isInTurn(body.pieces)
@@ -106,12 +104,28 @@ async function streamWatched(
 /**
  * Answers 304 when the client's copy is current (RFC 9110 13.1.2). Handlers call this before they read what only the
  * body needs.
- * @param etag of the representation that the client would get, without quotes
+ * @param etag of the representation that the client would get, or might get, without quotes
  * @returns undefined when the client has no copy or an outdated one
  */
 export function unchanged(c: AppContext, etag: string): Response | undefined {
-  if (!isNotModified(c.req.raw.headers, `"${etag}"`)) return undefined;
-  return new Response(null, { status: 304, headers: headersOf(etag) });
+  const headers = headersOf(etag);
+  return conditionsOf(c.req.raw.headers, headers.ETag) === 'not-modified' ? notModified(headers) : undefined;
+}
+
+/**
+ * What the conditions of a request with GET or HEAD make of an answer: undefined when it is sent, or 304.
+ * @param headers of the answer, with its ETag if it has one
+ * @throws HttpProblem 412
+ */
+export function unlessConditionsMet(c: AppContext, headers: Record<string, string>): Response | undefined {
+  const conditions = conditionsOf(c.req.raw.headers, headers.ETag);
+  if (conditions === 'met') return undefined;
+  if (conditions === 'not-modified') return notModified(headers);
+  throw new HttpProblem('precondition-failed', 'If-Match does not name the entity tag of the representation.');
+}
+
+function notModified(headers: Record<string, string>): Response {
+  return new Response(null, { status: 304, headers });
 }
 
 /** A plain object, because each call of a Headers object is a call out of JavaScript. */

@@ -63,7 +63,7 @@ export const SEARCH: Transaction = {
   gives: SEARCH_OFFERS,
   negotiated: true,
   statuses: [200, 304],
-  failures: ['bad-request', 'not-acceptable', 'too-large', 'unavailable'],
+  failures: ['bad-request', 'not-acceptable', 'precondition-failed', 'too-large', 'unavailable'],
 };
 
 /** Retrieve the instances of a study or a series: PS3.18 10.4. */
@@ -85,7 +85,7 @@ export const RETRIEVE_METADATA: Transaction = {
   gives: METADATA_OFFERS,
   negotiated: true,
   statuses: [200, 304],
-  failures: [...ABSENT, 'too-large'],
+  failures: [...ABSENT, 'precondition-failed', 'too-large'],
 };
 
 /** Retrieve frames of an instance: PS3.18 10.4.1.1.6. */

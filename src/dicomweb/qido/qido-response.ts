@@ -1,11 +1,10 @@
 import { digestOf, digestOfBytes, utf8 } from '../../archive/bytes';
 import type { SearchResults } from '../../archive/search/search';
 import { dicomXml } from '../../dicom/xml/xml-writer';
-import { isNotModified } from '../../http/conditional';
 import { multipartType } from '../answer/multipart-writer';
 import type { Offer } from '../answer/negotiate';
 import { DICOM_XML } from '../answer/offers';
-import { CONVERSION, REVALIDATE, VARY } from '../answer/respond';
+import { CONVERSION, REVALIDATE, unlessConditionsMet, VARY } from '../answer/respond';
 import type { AppContext } from '../context';
 
 /** The results of a search, and the form in which to send them. */
@@ -19,7 +18,7 @@ export interface SearchAnswer extends SearchResults {
 
 /**
  * Answers a search (PS3.18 10.6.3): 200, also with an empty list when nothing was found (11.9.3 of the 2026 edition;
- * earlier editions required 204), or 304. JSON is one array; XML has one part for each result (8.6.1.2).
+ * earlier editions required 204), or 304 and 412 by the request's conditions. JSON is one array; XML has one part for each result (8.6.1.2).
  */
 export async function searchResponse(c: AppContext, answer: SearchAnswer): Promise<Response> {
   const headers: Record<string, string> = { 'Cache-Control': REVALIDATE, Vary: `${VARY}, Prefer` };
@@ -38,11 +37,9 @@ export async function searchResponse(c: AppContext, answer: SearchAnswer): Promi
   const made = `${CONVERSION} ${mediaType}`;
   const digest = ofList === undefined ? crypto.randomUUID() : await digestOf(`${made}\n${ofList}`);
   const form = mediaType === DICOM_XML ? xmlForm(mediaType, digest) : jsonForm(mediaType);
-  if (whole) {
-    const etag = `"${digest}"`;
-    headers.ETag = etag;
-    if (isNotModified(c.req.raw.headers, etag)) return new Response(null, { status: 304, headers });
-  }
+  if (whole) headers.ETag = `"${digest}"`;
+  const unsent = unlessConditionsMet(c, headers);
+  if (unsent !== undefined) return unsent;
   headers['Content-Type'] = form.contentType;
   if (c.req.raw.method === 'HEAD') return new Response(null, { headers });
   if (whole) {

@@ -8,11 +8,13 @@ import {
   type RenderableImage,
   representativeFrame,
 } from '../../archive/images/rendered-image';
+import { inTurns } from '../../archive/in-turns';
 import { frameCount } from '../../archive/retrieve/frames';
 import type { InstanceData } from '../../archive/retrieve/instance-data';
 import type { InstanceRow } from '../../archive/rows';
-import { reportHTML } from '../../dicom/reports/report-html';
-import { reportText } from '../../dicom/reports/report-text';
+import { reportHTMLSteps } from '../../dicom/reports/report-html';
+import { reportTextSteps } from '../../dicom/reports/report-text';
+import type { Steps } from '../../dicom/steps';
 import { cachedBytes } from '../answer/edge-cache';
 import { tagOf, tagWithBase } from '../answer/entity-tag';
 import { CONVERSION } from '../answer/respond';
@@ -56,7 +58,7 @@ export async function renderedInstance(
       return {
         contentType: `${mediaType}; charset=utf-8`,
         etag,
-        body: async () => ({ pieces: [textPiece(reportIn(mediaType, data, c.get('baseURI')))] }),
+        body: async () => ({ pieces: [textPiece(await inTurns(reportIn(mediaType, data, c.get('baseURI'))))] }),
       };
     default:
       return await renderedImage(c, source, etag, mediaType as PictureType, parameters);
@@ -90,9 +92,9 @@ export async function tagOfPicture(
   return await tagOf(row, CONVERSION, mediaType, await tagOfParameters(parameters), of);
 }
 
-function reportIn(mediaType: string, { dataSet }: InstanceData, baseURI: string): string {
-  if (mediaType === 'text/plain') return reportText(dataSet);
-  return reportHTML(dataSet, ({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) =>
+function reportIn(mediaType: string, { dataSet }: InstanceData, baseURI: string): Steps<string> {
+  if (mediaType === 'text/plain') return reportTextSteps(dataSet);
+  return reportHTMLSteps(dataSet, ({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) =>
     studyInstanceUID === undefined || seriesInstanceUID === undefined
       ? undefined
       : `${instanceURI(baseURI, { studyInstanceUID, seriesInstanceUID, sopInstanceUID })}/rendered`,

@@ -75,13 +75,13 @@ export function isUTF8(list: string): boolean {
 }
 
 /**
- * Parses vw,vh[,sx,sy,sw,sh]: 8.3.5.1.3. An omitted source field has its default; a negative size of the source flips
- * the picture.
+ * Parses vw,vh[,sx,sy,sw,sh]: 8.3.5.1.3. Each source field may be omitted, and then has its default; the commas after the
+ * last field are then omitted too. A negative size of the source flips the picture.
  */
 function parseViewport(text: string): Viewport {
   const fields = text.split(',').map((field) => field.trim());
-  if (fields.length !== 2 && fields.length !== 6) throw refused('viewport', 'must be two or six numbers');
-  const [width, height] = fields.slice(0, 2).map((field) => Number(field));
+  if (fields.length < 2 || fields.length > 6) throw refused('viewport', 'must be two to six numbers');
+  const [width, height] = fields.slice(0, 2).map((field) => (DIGITS.test(field) ? Number(field) : undefined));
   const good = (value: number | undefined): value is number =>
     value !== undefined && Number.isInteger(value) && value >= 1 && value <= LARGEST_PICTURE;
   if (!good(width) || !good(height)) {
@@ -98,6 +98,8 @@ function parseViewport(text: string): Viewport {
   const source: SourceRegion = { x, y, width: sourceWidth, height: sourceHeight };
   return { width, height, source };
 }
+
+const DIGITS = /^\d{1,9}$/;
 
 /** Parses center,width,function: 8.3.5.1.4. */
 function parseWindow(text: string): Window {

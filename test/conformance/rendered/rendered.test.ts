@@ -103,8 +103,17 @@ describe('PS3.18 10.4.1.1.3 rendered instances, 10.4.1.1.4 rendered frames', () 
     expect([...part.bytes]).toEqual(Array.from({ length: 8 }, (_, y) => row(20 + y, 10, 26)).flat());
     const flipped = await png(`${INSTANCE}/rendered?viewport=16,8,10,20,-16,8`);
     expect([...flipped.bytes.subarray(0, 16)]).toEqual(row(20, 10, 26).reverse());
-    const rest = await png(`${INSTANCE}/rendered?viewport=32,24,32,24,,`);
-    expect([...rest.bytes.subarray(0, 32)]).toEqual(row(24, 32, 64));
+    // Fields of the source that are omitted have their defaults, with commas before another field and none at the end.
+    for (const query of ['32,24,32,24,,', '32,24,32,24']) {
+      const rest = await png(`${INSTANCE}/rendered?viewport=${query}`);
+      expect([...rest.bytes.subarray(0, 32)], query).toEqual(row(24, 32, 64));
+    }
+    const columns = await png(`${INSTANCE}/rendered?viewport=32,48,32`);
+    expect([...columns.bytes.subarray(0, 32)]).toEqual(row(0, 32, 64));
+    const rows = await png(`${INSTANCE}/rendered?viewport=64,24,,24`);
+    expect([...rows.bytes.subarray(0, 64)]).toEqual(row(24, 0, 64));
+    const mirrored = await png(`${INSTANCE}/rendered?viewport=64,48,,,-64`);
+    expect([...mirrored.bytes.subarray(0, 64)]).toEqual(row(0, 0, 64).reverse());
   });
 
   it('quality makes JPEG smaller, annotation is burnt in, and ICC profiles are there when asked for', async () => {
@@ -189,7 +198,8 @@ describe('PS3.18 10.4.1.1.3 rendered instances, 10.4.1.1.4 rendered frames', () 
     for (const query of [
       'viewport=0,10',
       'viewport=10',
-      'viewport=10,10,1',
+      'viewport=10,10,1,2,3,4,5',
+      'viewport=0x10,10',
       'viewport=99999,9',
       'viewport=10,10,100,0,5,5',
       'window=1,2',

@@ -48,6 +48,27 @@ describe('PS3.18 10.5.1.4 metadata as application/dicom+json with bulk data', ()
     expect(pixelsOf(await stored())).toEqual(PIXELS);
   });
 
+  it('numbers come back as they were sent: negative zero, 64 bits, the least and the greatest (F.2.3)', async () => {
+    const sent = {
+      '00189073': '{"vr":"FD","Value":[0,-0,5e-324,1.7976931348623157e+308,0.1,-2.2250738585072014e-308]}',
+      '00720072': '{"vr":"DS","Value":[-0,1.5,-1.23456789e-10,123456789012345]}',
+      '00720076': '{"vr":"FL","Value":[-0,1.401298464324817e-45,16777216]}',
+      '00720082': '{"vr":"SV","Value":["9007199254740993","-9223372036854775808",-9007199254740991]}',
+      '00720083': '{"vr":"UV","Value":["18446744073709551615",0]}',
+    };
+    const attributes = Object.entries(sent).map(([tag, text]) => `"${tag}":${text}`);
+    const texts = [...attributes, `"00081140":{"vr":"SQ","Value":[{${attributes.join(',')}}]}`];
+    const whole = JSON.stringify(sliceMetadata()).replace(/}$/, `,${texts.join(',')}}`);
+    // A client may also send all of the digits as a JSON number.
+    const body = `[${whole.replaceAll('"9007199254740993"', '9007199254740993')}]`;
+    expect((await send([{ headers: ['Content-Type: application/dicom+json'], body }])).status).toBe(200);
+    const search = '/dicomweb/instances?includefield=all';
+    for (const path of [`${INSTANCE}/metadata`, search]) {
+      const answer = await (await archive.client.fetch(path, { headers: { Accept: 'application/dicom+json' } })).text();
+      for (const text of texts) expect(answer).toContain(text);
+    }
+  });
+
   it('header names in any case; Content-ID with a URI of the scheme cid', async () => {
     const part = { headers: ['CONTENT-type: Application/Octet-Stream', 'content-ID: <p1@x>'], body: PIXELS };
     expect((await send([jsonPart([sliceMetadata({ more: withPixels('cid:p1@x') })]), part])).status).toBe(200);

@@ -91,6 +91,20 @@ export function deflateBomb(sop: string, header: Uint8Array, zeros: number): Uin
   return joined([file.subarray(0, start), ...deflated]);
 }
 
+/** The same as `deflateBomb`, made by the runtime: faster for hundreds of megabytes. */
+export async function deflatedFile(header: Uint8Array, zeros: number): Promise<Uint8Array> {
+  const file = slice({ pixels: false, transferSyntaxUID: '1.2.840.10008.1.2.1.99' });
+  const start = 144 + new DataView(file.buffer, file.byteOffset).getUint32(140, true);
+  const stream = new CompressionStream('deflate-raw');
+  const deflated = new Response(stream.readable).arrayBuffer();
+  const writer = stream.writable.getWriter();
+  await writer.write(joined([inflateSync(file.subarray(start)), header]) as Uint8Array<ArrayBuffer>);
+  const chunk = new Uint8Array(1024 * 1024);
+  for (let sent = 0; sent < zeros; sent += chunk.length) await writer.write(chunk);
+  await writer.close();
+  return joined([file.subarray(0, start), new Uint8Array(await deflated)]);
+}
+
 function words(tag: number): Uint8Array {
   return Uint8Array.of((tag >>> 16) & 0xff, tag >>> 24, tag & 0xff, (tag >>> 8) & 0xff);
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson, DicomJsonValue } from '../../../src/dicom/json/json-model';
 import { contentSteps, type ReportReference } from '../../../src/dicom/reports/report-content';
-import { reportHTML } from '../../../src/dicom/reports/report-html';
-import { reportText } from '../../../src/dicom/reports/report-text';
+import { reportHTML, reportHTMLSteps } from '../../../src/dicom/reports/report-html';
+import { reportText, reportTextSteps } from '../../../src/dicom/reports/report-text';
 import { corpusFile, STORABLE_CORPUS_FILES } from '../../support/files/sample-files';
 import { read } from './build';
 
@@ -216,6 +216,21 @@ describe('trees of any size', () => {
     const html = reportHTML(report);
     expect(checkedText(html)).toContain('the bottom');
     expect(html).not.toMatch(/<h[7-9]/);
+  });
+
+  it('a long list lets other work run, and gives the same text', () => {
+    const rows = Array.from({ length: 4000 }, (_, n) => item('TEXT', `Row ${n}`, { '0040A160': one('UT', 'x') }));
+    const report = { ...REPORT, ...within(...rows) };
+    for (const [steps, whole] of [
+      [reportHTMLSteps(report, () => undefined), reportHTML(report)],
+      [reportTextSteps(report), reportText(report)],
+    ] as const) {
+      let pieces = 1;
+      let step = steps.next();
+      for (; step.done !== true; step = steps.next()) pieces += 1;
+      expect(pieces).toBeGreaterThan(10);
+      expect(step.value).toBe(whole);
+    }
   });
 
   it('a Key Object Selection (PS3.3 A.35.4)', () => {

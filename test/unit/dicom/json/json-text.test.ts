@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../../../src/dicom/json/json-model';
-import { dataSetText, splitDataSet, textsOf } from '../../../../src/dicom/json/json-text';
+import { attributeText, dataSetText, splitDataSet, textsOf } from '../../../../src/dicom/json/json-text';
 import { seededRandom } from '../../../support/seeded-random';
 
 const DATA_SET: DicomJson = {
@@ -58,4 +58,15 @@ it('splits data sets whose text values look like the end of an attribute', () =>
     const expected = Object.entries(dataSet).map(([tag, attribute]) => [tag, JSON.stringify(attribute)]);
     expect([...splitDataSet(JSON.stringify(dataSet))]).toEqual(expected);
   }
+});
+
+describe('negative zero', () => {
+  it('is kept in every text of an attribute', () => {
+    const numbers = '{"vr":"FD","Value":[-0,0,null,-1]}';
+    expect(attributeText(JSON.parse(numbers))).toBe(numbers);
+    const sequence = `{"vr":"SQ","Value":[{"00189073":${numbers}}]}`;
+    expect(attributeText(JSON.parse(sequence))).toBe(sequence);
+    const dataSet = `{"00081140":${sequence},"00189073":${numbers}}`;
+    expect(dataSetText(splitDataSet(dataSet))).toBe(dataSet);
+  });
 });

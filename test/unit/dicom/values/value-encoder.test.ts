@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJsonValue } from '../../../../src/dicom/json/json-model';
+import { finished, Progress } from '../../../../src/dicom/steps';
 import { decimalString } from '../../../../src/dicom/values/decimal-string';
 import { encodeValues } from '../../../../src/dicom/values/value-encoder';
 import { vrNamed } from '../../../../src/dicom/values/value-representations';
@@ -7,7 +8,7 @@ import { seededRandom } from '../../../support/seeded-random';
 import { failure } from '../build';
 
 function bytes(vr: string, values: readonly (DicomJsonValue | null)[]): string {
-  return Buffer.from(encodeValues(vrNamed(vr), values, '00091001')).toString('hex');
+  return Buffer.from(finished(encodeValues(vrNamed(vr), values, '00091001', new Progress()))).toString('hex');
 }
 function text(vr: string, values: readonly (DicomJsonValue | null)[]): string {
   return Buffer.from(bytes(vr, values), 'hex').toString('utf8');
@@ -97,5 +98,26 @@ describe('decimal strings', () => {
       // Sign, point, and an exponent of four characters leave ten digits.
       expect(Math.abs(Number(written) - value)).toBeLessThanOrEqual(Math.abs(value) * 5e-10);
     }
+  });
+});
+
+describe('a value of many parts', () => {
+  it('is encoded in pieces, and as in one piece', () => {
+    const texts = Array.from({ length: 20_000 }, (_, at) => (at % 7 === 0 ? null : `${at}`));
+    const steps = encodeValues(vrNamed('IS'), texts, '00091001', new Progress());
+    let pieces = 1;
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) pieces += 1;
+    expect(pieces).toBeGreaterThan(5);
+    expect(Buffer.from(step.value).toString()).toBe(texts.map((text) => text ?? '').join('\\'));
+  });
+
+  it('has one encoding for all of its characters', () => {
+    const value = (texts: string[]) =>
+      Buffer.from(finished(encodeValues(vrNamed('CS'), texts, '00091001', new Progress())));
+    const many = Array.from({ length: 10_000 }, () => '\u00e9');
+    expect(value(many)).toEqual(Buffer.from(many.join('\\'), 'latin1'));
+    const wide = [...many, '\u4e2d'];
+    expect(value(wide)).toEqual(Buffer.from(wide.join('\\'), 'utf8'));
   });
 });

@@ -1,4 +1,4 @@
-import { namesTags } from '../../http/conditional';
+import { namesTags, requiresAbsence } from '../../http/conditional';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 
@@ -14,4 +14,16 @@ export function refuseTags(c: AppContext): void {
     'precondition-failed',
     'Changes cannot depend on an entity tag. Send the request without If-Match.',
   );
+}
+
+/**
+ * Refuses a change of something that exists, if the client wants it only where there is nothing (If-None-Match: *), or makes it
+ * depend on an entity tag.
+ * @throws HttpProblem 412
+ */
+export function refuseConditions(c: AppContext): void {
+  refuseTags(c);
+  if (requiresAbsence(c.req.raw.headers)) {
+    throw new HttpProblem('precondition-failed', 'The resource exists, and If-None-Match says that it must not.');
+  }
 }
