@@ -42,6 +42,11 @@ async function seen(): Promise<unknown[]> {
   return answers;
 }
 
+async function lastSweep(): Promise<string | undefined> {
+  const statistics = await (await fetch(`${door.origin}/statistics`)).json();
+  return (statistics as { lastSweep: { ranAt: string } | null }).lastSweep?.ranAt;
+}
+
 /** Copies changed rows into the bucket, as the hourly run does. */
 async function copyRows(): Promise<void> {
   for (let more = true; more; ) {
@@ -60,13 +65,19 @@ test('a database file that is put back is noticed, catches up by the command of 
     const vars = ['PUBLIC_ORIGIN=http://archive.test', 'ALLOWED_HOSTS=*'].flatMap((each) => ['--var', each]);
     door = await startFrontDoor({ data, args: ['--no-sample', ...vars] });
   };
+  /** Waits for the hourly run that follows a start, so that none comes later and copies rows. */
+  const startAndRun = async () => {
+    const from = Date.now();
+    await start();
+    await expect.poll(async () => Date.parse((await lastSweep()) ?? '1970-01-01')).toBeGreaterThan(from);
+  };
   await start();
   for (const n of [1, 2, 3]) expect((await stow(door.origin, [file(n, 1), file(n, 2)])).status).toBe(200);
   await copyRows();
   await door.end();
   cpSync(database, aside, { recursive: true });
 
-  await start();
+  await startAndRun();
   expect((await stow(door.origin, [file(4, 1), file(3, 3)])).status).toBe(200);
   expect(await status(`/${study(1)}`, 'DELETE')).toBe(204);
   expect(await status(`/${study(2)}/labels`, 'PUT', ['trial'])).toBe(200);
