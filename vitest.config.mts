@@ -79,6 +79,7 @@ const worker = (d1Databases: Record<string, string>) =>
     miniflare: {
       bindings: { ALLOW_ANONYMOUS: 'true', MIGRATIONS: await readD1Migrations('./migrations') },
       d1Databases,
+      durableObjects: { NEAR: { className: 'NearStorage', useSQLite: true } },
       // For tests of rates; the deployed configuration names its own.
       ratelimits: { threeRequests: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
     },

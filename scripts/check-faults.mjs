@@ -5,9 +5,9 @@ import { ROOT } from './support/paths.mjs';
 const USAGE = `usage: npm run check:faults [-- --sequences N] [--seed N] [--scenario TEXT] [--part K/N] [--count]
 
 Makes a fault at every call that the scenarios make of R2, D1, the queue and the cache, and compares N sequences of clients
-(3000) with the model of the contract. Prints the number of points and what was found. CI runs a sample of both. --scenario
-tries only the scenario of this name, or those whose names contain the text, or one of several texts between commas, and no
-sequences; "moves" is that of studies that move between databases, and "grows" that of an archive that gets a further one.
+(3000) with the model of the contract. Prints how far it is, and what was found at once. CI runs a sample of both. --scenario
+tries only the scenario of this name, or those whose names contain the text, or one of several texts between commas, in this order,
+and no sequences; "moves" is that of studies that move between databases, and "grows" that of an archive that gets a further one.
 --part 2/5 tries the second fifth of the points of these scenarios, for runs that must be short: with the same seed, parts 1/5 to 5/5 are
 all points. --count only counts. docs/faults.md holds the figures.`;
 

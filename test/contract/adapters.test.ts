@@ -4,10 +4,12 @@ import type { ServicePart } from '../../src/archive/archive-status';
 import type { QueueMessage } from '../../src/archive/background-messages';
 import type { Archive } from '../../src/archive/ports';
 import { type ArchiveBindings, openArchive } from '../../src/storage/open-archive';
+import { r2Objects } from '../../src/storage/r2-objects';
 import { withArchive } from '../support/archive/with-archive';
 import { plainBindings, testBindings } from '../support/platform/bindings';
 import { failing, type Operation } from '../support/platform/failing';
 import { memoryObjects } from '../support/platform/memory-objects';
+import { nearBucket } from '../support/platform/near-bucket';
 import { replacing } from '../support/platform/replacing';
 import { apiKeysContract } from './api-keys';
 import { archiveIndexContract } from './archive-index';
@@ -80,6 +82,7 @@ commitmentsBoundContract(() => openArchive('contract', testBindings()));
 shareUsesContract(() => openArchive('contract', testBindings()).shares);
 
 objectStoreContract('memory', memoryObjects, 1005);
+objectStoreContract('R2 in memory, for faults', () => r2Objects(nearBucket(), 'contract/'), 1005);
 
 /** A queue whose messages are not delivered. */
 function watchedQueue() {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ArchiveIndex } from '../../src/archive/ports';
 import type { RemovalIndex } from '../../src/archive/remove/removals';
 import type { StoredObject, SweepIndex, SweepReport } from '../../src/archive/remove/sweep-index';
+import type { SnapshotIndex } from '../../src/archive/snapshot/snapshot';
 import { archiveOfTwo, groupOf, HEAD, SERIES, STUDY } from './samples';
 
 const REPORT: SweepReport = { ranAt: 7, deleted: { queued: 1, purged: 2, orphans: 3 }, orphansWaiting: 4 };
@@ -12,14 +13,15 @@ const orphan = (key: string, uploadedAt = 10) => ({ key, uploadedAt });
 /** What archive/remove/sweep-index.ts says of SweepIndex. @param open gives the indexes of an empty archive */
 export function sweepIndexContract(
   name: string,
-  open: () => { sweeps: SweepIndex; index: ArchiveIndex; removals: RemovalIndex },
+  open: () => { sweeps: SweepIndex; index: ArchiveIndex; removals: RemovalIndex; snapshots: SnapshotIndex },
 ): void {
   describe(`SweepIndex: ${name}`, () => {
     let sweeps: SweepIndex;
     let index: ArchiveIndex;
     let removals: RemovalIndex;
+    let snapshots: SnapshotIndex;
     beforeEach(() => {
-      ({ sweeps, index, removals } = open());
+      ({ sweeps, index, removals, snapshots } = open());
     });
 
     /** The objects of a stored instance and of its metadata segment, and one of each that no row names. */
@@ -64,6 +66,18 @@ export function sweepIndexContract(
       await sweeps.giveIdentity('begun');
       expect(await sweeps.takeIdentity('bucket', 4)).toBe(true);
       expect(await sweeps.identity()).toEqual({ archiveID: 'bucket', confirmed: true, moments: NO_MOMENTS });
+    });
+
+    it('keeps the id of an index that was rebuilt, or is, whoever wants to restore it still', async () => {
+      await sweeps.takeIdentity('bucket', 1);
+      for (const phase of ['access', 'unfiled/']) {
+        await snapshots.keepRebuild(JSON.stringify({ phase }));
+        await sweeps.forgetIdentity();
+        expect(await sweeps.identity()).toMatchObject({ archiveID: 'bucket' });
+      }
+      await snapshots.keepRebuild('{"phase":"objects"}');
+      await sweeps.forgetIdentity();
+      expect(await sweeps.identity()).toBeUndefined();
     });
 
     it('keeps the last report', async () => {

@@ -19,7 +19,10 @@ export interface IndexIdentity {
    * @returns whether the index has the bucket's id now
    */
   takeIdentity(archiveID: string, now: number): Promise<boolean>;
-  /** Removes the id of the index, because an archive is restored into it. */
+  /**
+   * Removes the id of the index, because an archive is restored into it. An index whose rebuild has begun, or has ended, keeps
+   * its id: two clients may restore at the same time.
+   */
   forgetIdentity(): Promise<void>;
   /** Some of the instances that count, the first and the last that were stored; empty when there are none. */
   someInstances(): Promise<readonly InstanceObjects[]>;

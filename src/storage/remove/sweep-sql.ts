@@ -18,7 +18,9 @@ INSERT INTO archive_identity (id, archive_id, number) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET archive_id = archive_id
 RETURNING ${IDENTITY_COLUMNS}, 0 AS moment`;
 
-export const FORGET_IDENTITY = 'DELETE FROM archive_identity';
+/** Another client may have finished the restoration meanwhile. Of several databases only the first one has a row of it. */
+export const FORGET_IDENTITY = `
+DELETE FROM archive_identity WHERE NOT EXISTS (SELECT 1 FROM rebuild WHERE state ->> '$.phase' <> 'objects')`;
 
 /** ?1: the id. ?2: now. Another run may have put another id in its place. */
 export const CONFIRM_IDENTITY = `

@@ -5,7 +5,7 @@ import { runPoint, traceOf } from './run-point';
 import { SCENARIOS } from './scenarios';
 import type { World } from './world';
 
-/** A whole run says each time that it has tried so many. */
+/** A whole run says each time that so many more are tried. */
 const PROGRESS = 50;
 
 /** What is known of a scenario, and the points that are still to be tried. */
@@ -14,6 +14,11 @@ interface Tally {
   readonly points: number;
   readonly left: Point[];
   tried: number;
+  /** Points that the work did not come to: calls at the same time may change their order, and their number with it. */
+  missed: number;
+  /** Tried points whose state had been carried on to the end before: run-point.ts. */
+  shared: number;
+  readonly settled: Set<string>;
 }
 
 /** Tries faults at the points of the scenarios, and counts. */
@@ -30,7 +35,7 @@ export class FaultRun {
 
   /**
    * @param seed of the order in which points are tried
-   * @param named only the scenarios that have one of these names, separated by commas; where none has it, those whose names contain it
+   * @param named only the scenarios that have one of these names, separated by commas, in this order; where none has it, those whose names contain it
    * @param part K/N: of each scenario every N-th point from the K-th on
    */
   constructor(
@@ -44,20 +49,16 @@ export class FaultRun {
     const meant = named
       .split(',')
       .flatMap((part) => (SCENARIOS.has(part) ? part : all.filter((name) => name.includes(part))));
-    this.names = all.filter((name) => meant.includes(name));
+    this.names = [...new Set(meant)];
     addEventListener('unhandledrejection', this.note);
   }
 
-  /** Tries points, one of each scenario in turn. @param limits absent: all points */
-  async tryPoints({ forMs = Number.POSITIVE_INFINITY, least = 0 } = {}): Promise<void> {
+  /** Tries some points: the kept ones, and then one of each scenario in turn. */
+  async trySome({ forMs, least }: { forMs: number; least: number }): Promise<void> {
     const until = performance.now() + forMs;
     const random = seededRandom(this.seed);
     const names = shuffled(this.names, random);
-    for (const [name, point] of KEPT_POINTS) {
-      if (!this.names.includes(name)) continue;
-      await this.pointsOf(name, random);
-      await this.tryPoint(name, point);
-    }
+    await this.tryKept(random);
     for (let left = true; left; ) {
       left = false;
       for (const name of names) {
@@ -67,6 +68,28 @@ export class FaultRun {
         left = true;
         await this.tryPoint(name, point);
       }
+    }
+  }
+
+  /** Tries all points, one scenario after the other. */
+  async tryAll(): Promise<void> {
+    const random = seededRandom(this.seed);
+    await this.tryKept(random);
+    for (const name of this.names) {
+      const tally = await this.pointsOf(name, random);
+      for (let point = tally.left.pop(); point !== undefined; point = tally.left.pop()) {
+        await this.tryPoint(name, point);
+        // A run that is ended before its report has told what it tried.
+        if (tally.left.length % PROGRESS === 0) console.info(`${name}: ${triedIn(tally)}, ${tally.left.length} left`);
+      }
+    }
+  }
+
+  private async tryKept(random: SeededRandom): Promise<void> {
+    for (const [name, point] of KEPT_POINTS) {
+      if (!this.names.includes(name)) continue;
+      await this.pointsOf(name, random);
+      await this.tryPoint(name, point);
     }
   }
 
@@ -84,7 +107,8 @@ export class FaultRun {
     const trace = await traceOf(this.world, scenario);
     const points = pointsOf(scenario, trace);
     const left = shuffled(points, random).filter((_, at) => at % this.parts === this.part - 1);
-    const tally = { calls: trace.length, left, points: points.length, tried: 0 };
+    const counts = { calls: trace.length, points: points.length, tried: 0, missed: 0, shared: 0 };
+    const tally = { ...counts, left, settled: new Set<string>() };
     this.ofScenarios.set(name, tally);
     return tally;
   }
@@ -98,13 +122,14 @@ export class FaultRun {
         console.info(`FOUND ${finding}`);
       }
     };
+    const tally = this.ofScenarios.get(name)!;
     try {
-      const { hit, findings } = await runPoint(this.world, SCENARIOS.get(name)!(), point);
-      // Calls at the same time may change their order, and their number with it.
-      if (hit !== undefined) {
+      const { hit, findings, shared } = await runPoint(this.world, SCENARIOS.get(name)!(), point, tally.settled);
+      if (hit === undefined) tally.missed += 1;
+      else {
         this.tried += 1;
-        this.ofScenarios.get(name)!.tried += 1;
-        if (this.tried % PROGRESS === 0) console.info(`${this.tried} points tried`);
+        tally.tried += 1;
+        if (shared) tally.shared += 1;
       }
       if (hit === undefined && point.on !== undefined) say(['there is no such call any more']);
       say(findings, hit && `, ${inWords(hit)}`);
@@ -118,15 +143,21 @@ export class FaultRun {
   report(): string {
     removeEventListener('unhandledrejection', this.note);
     const all = [...this.ofScenarios.values()];
-    const sum = (of: 'calls' | 'points' | 'tried') => all.reduce((total, each) => total + each[of], 0);
+    const sum = (of: 'calls' | 'points' | 'tried' | 'missed' | 'shared') =>
+      all.reduce((total, each) => total + each[of], 0);
     return [
-      '| scenario | calls | points | tried |',
-      '|---|---:|---:|---:|',
+      '| scenario | calls | points | tried | not reached | carried on before |',
+      '|---|---:|---:|---:|---:|---:|',
       ...[...this.ofScenarios].map(
-        ([name, { calls, points, tried }]) => `| ${name} | ${calls} | ${points} | ${tried} |`,
+        ([name, { calls, points, tried, missed, shared }]) =>
+          `| ${name} | ${calls} | ${points} | ${tried} | ${missed} | ${shared} |`,
       ),
-      `| ${all.length} scenarios | ${sum('calls')} | ${sum('points')} | ${sum('tried')} |`,
+      `| ${all.length} scenarios | ${sum('calls')} | ${sum('points')} | ${sum('tried')} | ${sum('missed')} | ${sum('shared')} |`,
       `seed ${this.seed}: ${this.findings.length} findings`,
     ].join('\n');
   }
+}
+
+function triedIn({ tried, missed, shared }: Tally): string {
+  return `${tried} tried, ${missed} not reached, ${shared} carried on before`;
 }

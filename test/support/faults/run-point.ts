@@ -5,9 +5,10 @@ import { Injection, type Point } from './injection';
 import { Isolate, Killed } from './isolate';
 import { compareObjects } from './objects';
 import { recount } from './recount';
-import { readRows } from './rows';
+import { type Rows, readRows } from './rows';
 import type { Outcome, Phase, Scenario } from './scenario';
 import { compareSnapshots } from './snapshots';
+import { stateKey } from './state-key';
 import type { World } from './world';
 
 /** What came of one run of a scenario. */
@@ -18,15 +19,27 @@ export interface PointResult {
   readonly hit: PlatformCall | undefined;
   /** What is wrong, in words. */
   readonly findings: readonly string[];
+  /** An earlier point had the same state after the repetition, and carried it on. */
+  readonly shared: boolean;
 }
 
-/** Runs a scenario in an empty archive, with a fault at one of its calls, and checks what the contract promises. */
-export async function runPoint(world: World, scenario: Scenario, point?: Point): Promise<PointResult> {
+/**
+ * Runs a scenario in an empty archive, with a fault at one of its calls, and checks what the contract promises.
+ * @param settled states after the repetition, of which it is known that the queue and the sweeper leave nothing: such a state is
+ * added, and is not carried on a second time
+ */
+export async function runPoint(
+  world: World,
+  scenario: Scenario,
+  point?: Point,
+  settled: Set<string> = new Set(),
+): Promise<PointResult> {
   const { injection, isolate, outcome, killed } = await work(world, scenario, point);
   const survivor = killed ? new Isolate(world, scenario.variables) : isolate;
   const findings = await checkAfterFault(world, scenario, survivor, outcome, point !== undefined);
-  if (findings.length === 0) findings.push(...(await checkInTheEnd(world, scenario, survivor)));
-  return { trace: injection.trace, hit: injection.hit, findings };
+  if (findings.length > 0) return { trace: injection.trace, hit: injection.hit, findings, shared: false };
+  const end = await checkInTheEnd(world, scenario, survivor, settled);
+  return { trace: injection.trace, hit: injection.hit, ...end };
 }
 
 /** The calls of a scenario in which nothing fails. */
@@ -69,7 +82,7 @@ async function checkAfterFault(
   const isClosed = scenario.isClosed === true && outcome !== 'all' && (await refuses(isolate));
   const findings = isClosed
     ? []
-    : await checkAll(world, scenario, isolate, 'fault', (seen) => judge(scenario, outcome, seen));
+    : (await checkAll(world, scenario, isolate, 'fault', (seen) => judge(scenario, outcome, seen))).findings;
   if (!faulted && outcome !== 'all') findings.push(`without a fault the answer was ${JSON.stringify(outcome)}`);
   return findings.map((what) => `after the fault: ${what}`);
 }
@@ -81,13 +94,29 @@ async function refuses(isolate: Isolate): Promise<boolean> {
 }
 
 /** The client sends the request again, the queue delivers its messages, and the sweeper has time to reclaim. */
-async function checkInTheEnd(world: World, scenario: Scenario, isolate: Isolate): Promise<string[]> {
-  const is = (when: string, findings: readonly string[]) => findings.map((what) => `${when}: ${what}`);
-  const settled = (seen: Seen) => (sameSeen(seen, scenario.after) ? [] : [`clients see ${shown(seen)}`]);
+async function checkInTheEnd(
+  world: World,
+  scenario: Scenario,
+  isolate: Isolate,
+  settled: Set<string>,
+): Promise<{ findings: string[]; shared: boolean }> {
   const outcome = await scenario.run(isolate, world);
-  if (outcome !== 'all') return [`the repeated request: ${JSON.stringify(outcome)}`];
-  const repeated = is('after the repetition', await checkAll(world, scenario, isolate, 'repeated', settled));
-  if (repeated.length > 0) return repeated;
+  if (outcome !== 'all') return { findings: [`the repeated request: ${JSON.stringify(outcome)}`], shared: false };
+  const { findings, rows } = await checkAll(world, scenario, isolate, 'repeated', (seen) => isAfter(scenario, seen));
+  if (findings.length > 0) return { findings: findings.map((what) => `after the repetition: ${what}`), shared: false };
+  const key = await stateKey(world, rows);
+  if (settled.has(key)) return { findings, shared: true };
+  const end = await checkLater(world, scenario);
+  if (end.length === 0) settled.add(key);
+  return { findings: end, shared: false };
+}
+
+function isAfter({ after }: Scenario, seen: Seen): string[] {
+  return sameSeen(seen, after) ? [] : [`clients see ${shown(seen)}`];
+}
+
+/** Other isolates do the work of the queue and of two months. */
+async function checkLater(world: World, scenario: Scenario): Promise<string[]> {
   // Without the verification, which would put wrong counts right before they are compared, and takes half of the time.
   const later = new Isolate(world, { ...scenario.variables, VERIFY_MB_PER_HOUR: '0' });
   if (world.queue.length > 0) await later.deliver();
@@ -100,9 +129,8 @@ async function checkInTheEnd(world: World, scenario: Scenario, isolate: Isolate)
     await later.hourly();
     await world.plain.database.prepare('UPDATE orphan SET accepted_at = 1').run();
   }
-  const end = is('after the sweeper', await checkAll(world, scenario, later, 'end', settled));
-  const rows = await readRows(world.plain.database);
-  const { unnamed } = await compareObjects(world, rows);
+  const { findings, rows, unnamed } = await checkAll(world, scenario, later, 'end', (seen) => isAfter(scenario, seen));
+  const end = findings.map((what) => `after the sweeper: ${what}`);
   if (unnamed.length > 0) end.push(`the sweeper left ${unnamed.length} objects, such as ${unnamed[0]}`);
   // A snapshot, or a copy of a key, that a newer one has just replaced waits for a month.
   const deletions = rows.deletion.filter(({ key }) => !/^(index|access)\//.test(key));
@@ -119,18 +147,22 @@ async function checkAll(
   isolate: Isolate,
   phase: Phase,
   judged: (seen: Seen) => readonly string[],
-): Promise<string[]> {
+): Promise<{ findings: string[]; rows: Rows; unnamed: readonly string[] }> {
   const studies = [...new Set(scenario.samples.map(({ study }) => study))];
   const { seen, findings } = await look(isolate, studies, scenario.samples);
   const rows = await readRows(world.plain.database);
   const objects = await compareObjects(world, rows);
-  return [
-    ...findings,
-    ...judged(seen),
-    ...recount(rows),
-    ...objects.findings,
-    ...((await scenario.check?.(world, phase)) ?? []),
-  ];
+  return {
+    findings: [
+      ...findings,
+      ...judged(seen),
+      ...recount(rows),
+      ...objects.findings,
+      ...((await scenario.check?.(world, phase)) ?? []),
+    ],
+    rows,
+    unnamed: objects.unnamed,
+  };
 }
 
 /** What the client was told must be so; the rest is as before or as it was to be, all of it together. */

@@ -2,6 +2,7 @@ import type { QueueMessage } from '../../../src/archive/background-messages';
 import type { Archive } from '../../../src/archive/ports';
 import { type ArchiveBindings, openArchive } from '../../../src/storage/open-archive';
 import { plainBindings } from '../platform/bindings';
+import { forgetValues } from '../platform/limited-database';
 import { withinLimits } from '../platform/production-limits';
 import { replacing } from '../platform/replacing';
 import { advance } from './clock';
@@ -23,12 +24,12 @@ export class World {
   readonly name = `world-${crypto.randomUUID().slice(0, 8)}`;
   /** Within production's limits. */
   readonly bindings: ArchiveBindings;
-  /** Without limits, for the checks. */
-  readonly plain = plainBindings();
   readonly queue: Queued[] = [];
   private readonly uploaded = new Map<string, number>();
+  private identity: Identity | undefined;
 
-  constructor() {
+  /** @param plain without limits, for the checks */
+  constructor(readonly plain = plainBindings()) {
     const limited = withinLimits(this.plain);
     this.bindings = { ...limited, bucket: this.dated(limited.bucket), queue: this.listed(limited.queue) };
   }
@@ -56,25 +57,59 @@ export class World {
     }
   }
 
-  /** Empties the archive. It keeps its id. */
+  /** Empties the archive. It keeps the id that it had when it was emptied first, or gets it back. */
   async clear(): Promise<void> {
     const { database, bucket } = this.plain;
-    const tables = await tablesOf(database);
+    this.identity ??= await this.readIdentity();
+    const { columns, values, archiveID } = this.identity;
+    const filled = await filledOf(database);
     await database.batch(
       [
         'PRAGMA defer_foreign_keys = true',
         // Its triggers would note the studies of removed instances.
         'DELETE FROM removal',
-        ...tables.map((name) => `DELETE FROM ${name}`),
+        ...filled.map((name) => `DELETE FROM ${name}`),
         'DELETE FROM removed_study',
         'UPDATE archive_total SET study = 0, series = 0, instance = 0, byte_length = 0, removal = 0, removal_byte_length = 0',
-      ].map((sql) => database.prepare(sql)),
+        'DELETE FROM archive_identity',
+        // Two runs of the same work give their rows the same ids.
+        'DELETE FROM sqlite_sequence',
+      ]
+        .map((sql) => database.prepare(sql))
+        .concat(
+          database
+            .prepare(`INSERT INTO archive_identity (${columns}) VALUES (${values.map(() => '?').join(', ')})`)
+            .bind(...values),
+        ),
     );
     const keys = [...(await this.keys()), ...OWN_KEYS.slice(1)];
     for (let at = 0; at < keys.length; at += 1000)
       await bucket.delete(keys.slice(at, at + 1000).map((key) => `${this.name}/${key}`));
+    if ((await this.readArchiveID()) !== archiveID) await bucket.put(`${this.name}/archive-id`, archiveID);
     this.queue.length = 0;
     this.uploaded.clear();
+    forgetValues();
+  }
+
+  /** All rows, by their table. */
+  async allRows(): Promise<ReadonlyMap<string, readonly Record<string, unknown>[]>> {
+    const { database } = this.plain;
+    const names = [...(await filledOf(database)), ...KEPT];
+    const results = await database.batch<Record<string, unknown>>(
+      names.map((name) => database.prepare(`SELECT * FROM ${name}`)),
+    );
+    return new Map(names.map((name, at) => [name, results[at]!.results]));
+  }
+
+  private async readIdentity(): Promise<Identity> {
+    const row = await this.plain.database.prepare('SELECT * FROM archive_identity').first();
+    const archiveID = await this.readArchiveID();
+    if (row === null || archiveID === undefined) throw new Error('the archive has not begun');
+    return { columns: Object.keys(row).join(', '), values: Object.values(row), archiveID };
+  }
+
+  private async readArchiveID(): Promise<string | undefined> {
+    return await (await this.plain.bucket.get(`${this.name}/archive-id`))?.text();
   }
 
   private dated(bucket: R2Bucket): R2Bucket {
@@ -114,10 +149,25 @@ export class World {
   }
 }
 
+/** What says in the index and in the bucket to which archive they belong. */
+interface Identity {
+  readonly columns: string;
+  readonly values: readonly unknown[];
+  readonly archiveID: string;
+}
+
 const OWN_KEYS = ['archive-id', 'index-moment', 'deidentification-key', 'share-deidentification-key'];
 
 /** Tables that say to which archive the database belongs, and what it holds in all. */
 const KEPT = ['archive_identity', 'archive_total'];
+
+/** The tables to be emptied that have rows. A deletion from all of them has many triggers to look at. */
+async function filledOf(database: D1Database): Promise<readonly string[]> {
+  const looks = (await tablesOf(database)).map((name) =>
+    database.prepare(`SELECT '${name}' AS name WHERE EXISTS (SELECT 1 FROM ${name})`),
+  );
+  return (await database.batch<{ name: string }>(looks)).flatMap(({ results }) => results.map(({ name }) => name));
+}
 
 let known: readonly string[] | undefined;
 

@@ -84,10 +84,11 @@ class RowLengths {
   /** @throws for a statement or a bound value that is too long */
   check(statements: readonly Prepared[]): void {
     for (const { sql, values } of statements) {
-      if (utf8Length(sql) > PRODUCTION.sqlBytes) throw new Error('D1_ERROR: statement too long: SQLITE_TOOBIG');
+      if (mayExceed(sql, PRODUCTION.sqlBytes) && utf8Length(sql) > PRODUCTION.sqlBytes)
+        throw new Error('D1_ERROR: statement too long: SQLITE_TOOBIG');
       if (values.length > PRODUCTION.parameters) throw new Error('D1_ERROR: too many SQL variables: SQLITE_ERROR');
       for (const value of values) {
-        if (typeof value !== 'string') continue;
+        if (typeof value !== 'string' || !mayExceed(value, HARMLESS_BYTES)) continue;
         const bytes = utf8Length(value);
         if (bytes > PRODUCTION.valueBytes) throw new Error(TOO_BIG);
         if (bytes > HARMLESS_BYTES) this.suspectSince = emptied;
@@ -118,6 +119,13 @@ class RowLengths {
   }
 }
 
+/** Whether a text may have more than so many bytes: a code unit has at most three. */
+function mayExceed({ length }: string, bytes: number): boolean {
+  return 3 * length > bytes;
+}
+
+const ENCODER = new TextEncoder();
+
 function utf8Length(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return ENCODER.encode(text).length;
 }

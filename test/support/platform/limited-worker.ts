@@ -1,3 +1,4 @@
+import { DurableObject } from 'cloudflare:workers';
 import type { QueueMessage } from '../../../src/archive/background-messages';
 import worker from '../../../src/index';
 import { endedInTime } from '../clients/unended-work';
@@ -19,6 +20,9 @@ export default {
   queue: (batch) => batch.ackAll(),
   scheduled: (controller, env) => asInvocation(() => worker.scheduled(controller, limited(env))),
 } satisfies ExportedHandler<Env, QueueMessage>;
+
+/** Has a SQLite database that tests reach without a request: near-database.ts. */
+export class NearStorage extends DurableObject {}
 
 const known = new WeakMap<Env, Env>();
 

@@ -54,7 +54,9 @@ function identityIn(span: Span): IndexIdentity {
       return given;
     },
     async forgetIdentity() {
-      for (const { sweeps } of span.databases) await sweeps.forgetIdentity();
+      await span.first.sweeps.forgetIdentity();
+      if ((await span.first.sweeps.identity()) !== undefined) return;
+      for (const { sweeps } of span.databases.slice(1)) await sweeps.forgetIdentity();
     },
     async confirmIdentity(archiveID, now) {
       await checkIdentities(span, now);

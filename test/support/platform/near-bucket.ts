@@ -1,0 +1,131 @@
+/** Keys of one page of a list. */
+const PAGE = 1000;
+
+interface Stored {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly etag: string;
+  readonly uploaded: Date;
+}
+
+/** What the archive uses of R2, in this isolate's memory. test/contract/adapters.test.ts holds it to the contract of R2's adapter. */
+export function nearBucket(): R2Bucket {
+  const objects = new Map<string, Stored>();
+  const uploads = new Map<string, Map<number, { readonly etag: string; readonly bytes: Uint8Array<ArrayBuffer> }>>();
+  const store = (key: string, bytes: Uint8Array<ArrayBuffer>) => {
+    const stored = { bytes, etag: crypto.randomUUID(), uploaded: new Date() };
+    objects.set(key, stored);
+    return described(key, stored);
+  };
+  const upload = (key: string, uploadId: string) => {
+    const parts = () => {
+      const found = uploads.get(uploadId);
+      if (found === undefined) throw new Error('The specified multipart upload does not exist. (10024)');
+      return found;
+    };
+    return {
+      key,
+      uploadId,
+      async uploadPart(partNumber: number, value: Bytes) {
+        const etag = crypto.randomUUID();
+        const bytes = await bytesOf(value);
+        parts().set(partNumber, { etag, bytes });
+        return { partNumber, etag };
+      },
+      async complete(listed: R2UploadedPart[]) {
+        const known = parts();
+        const written = listed.map(({ partNumber, etag }) => {
+          const part = known.get(partNumber);
+          if (part?.etag !== etag) throw new Error('One or more of the specified parts could not be found. (10025)');
+          return part.bytes;
+        });
+        uploads.delete(uploadId);
+        return store(key, joined(written));
+      },
+      async abort() {
+        parts();
+        uploads.delete(uploadId);
+      },
+    };
+  };
+  const bucket = {
+    async put(key: string, value: Bytes, { sha256, onlyIf }: R2PutOptions = {}) {
+      const bytes = await bytesOf(value);
+      if (sha256 !== undefined && !(await hasDigest(bytes, sha256 as ArrayBuffer)))
+        throw new Error('put: The SHA-256 checksum you specified did not match what we received. (10037)');
+      if (onlyIf !== undefined && !(onlyIf instanceof Headers && onlyIf.get('If-None-Match') === '*'))
+        throw new Error('this bucket knows no such condition');
+      if (onlyIf !== undefined && objects.has(key)) return null;
+      return store(key, bytes);
+    },
+    async head(key: string) {
+      const stored = objects.get(key);
+      return stored === undefined ? null : described(key, stored);
+    },
+    async get(key: string, { range }: { range?: R2Range } = {}) {
+      const stored = objects.get(key);
+      if (stored === undefined) return null;
+      const { bytes } = stored;
+      const response = new Response(range === undefined ? bytes : within(bytes, range));
+      return {
+        ...described(key, stored),
+        body: response.body,
+        arrayBuffer: () => response.arrayBuffer(),
+        text: () => response.text(),
+        json: () => response.json(),
+      };
+    },
+    async delete(keys: string | string[]) {
+      for (const key of [keys].flat()) objects.delete(key);
+    },
+    async list({ prefix = '', cursor, startAfter = cursor, limit = PAGE }: R2ListOptions = {}) {
+      const from = startAfter ?? '';
+      const found = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > from).sort();
+      const page = found.slice(0, limit);
+      const listed = page.map((key) => described(key, objects.get(key)!));
+      const isRest = found.length > page.length;
+      return { objects: listed, delimitedPrefixes: [], truncated: isRest, ...(isRest && { cursor: page.at(-1) }) };
+    },
+    async createMultipartUpload(key: string) {
+      const id = crypto.randomUUID();
+      uploads.set(id, new Map());
+      return upload(key, id);
+    },
+    resumeMultipartUpload: upload,
+  };
+  return bucket as unknown as R2Bucket;
+}
+
+type Bytes = ReadableStream | ArrayBuffer | ArrayBufferView | string;
+
+function described(key: string, { bytes, etag, uploaded }: Stored) {
+  return { key, size: bytes.length, etag, httpEtag: `"${etag}"`, uploaded, version: etag };
+}
+
+/** A copy: the caller may use its memory again. */
+async function bytesOf(value: Bytes): Promise<Uint8Array<ArrayBuffer>> {
+  if (value instanceof Uint8Array) return new Uint8Array(value);
+  return new Uint8Array(await new Response(value as ReadableStream).arrayBuffer());
+}
+
+function within(bytes: Uint8Array<ArrayBuffer>, range: R2Range): Uint8Array<ArrayBuffer> {
+  if ('suffix' in range) return bytes.subarray(Math.max(0, bytes.length - range.suffix));
+  const { offset = 0, length = bytes.length - offset } = range as { offset?: number; length?: number };
+  if (length <= 0 || offset >= bytes.length) throw new Error('get: The requested range is not satisfiable (10039)');
+  return bytes.subarray(offset, offset + length);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+async function hasDigest(bytes: Uint8Array<ArrayBuffer>, sha256: ArrayBuffer): Promise<boolean> {
+  const found = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const asked = new Uint8Array(sha256);
+  return found.length === asked.length && found.every((byte, at) => byte === asked[at]);
+}
