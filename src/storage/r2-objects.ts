@@ -65,7 +65,7 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
           const length = Math.min(partBytes, byteLength - offset);
           parts.push(await copied({ offset, length }, (body) => upload.uploadPart(parts.length + 1, body)));
         }
-        await retrying(() => upload.complete(parts));
+        await upload.complete(parts);
       } catch (error) {
         await upload.abort().catch(() => undefined);
         throw error;

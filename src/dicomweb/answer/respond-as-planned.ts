@@ -1,9 +1,11 @@
 import type { Body } from '../../archive/body/body';
 import { ObjectMissing } from '../../archive/body/stream-pieces';
+import { TooManyFramesError } from '../../archive/images/transcoded-file';
 import type { InstanceData } from '../../archive/retrieve/instance-data';
 import { TooMuchWorkError } from '../../archive/unavailable';
 import { DicomError } from '../../dicom/errors';
 import type { AcceptRange } from '../../http/accept';
+import { HttpProblem } from '../../http/problem';
 import { CodecError } from '../../imaging/codec';
 import { logFailure } from '../../log';
 import type { AppContext } from '../context';
@@ -55,7 +57,17 @@ export async function respondAsPlanned(
     return await answers.converted(possible.offer, await answers.tag(possible.offer), data);
   } catch (error) {
     if (!isNotConvertible(error)) throw error;
-    return await respondStored(planRepresentation(resource, ranges, 'not convertible'), answers);
+    return await respondStored(planOfStored(resource, ranges, error), answers);
+  }
+}
+
+/** @throws HttpProblem 406, which names the limit that was the reason */
+function planOfStored(resource: Resource, ranges: readonly AcceptRange[], error: unknown): Plan {
+  try {
+    return planRepresentation(resource, ranges, 'not convertible');
+  } catch (problem) {
+    const isLimit = problem instanceof HttpProblem && error instanceof TooManyFramesError;
+    throw isLimit ? new HttpProblem('not-acceptable', `${problem.message} ${error.detail}`) : problem;
   }
 }
 

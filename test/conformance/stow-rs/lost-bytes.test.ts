@@ -180,7 +180,7 @@ describe('the same bytes again', () => {
     const sending = {
       'several requests': (session: string) => upload(client, files[0]!, { session, chunk: 300 }),
       'one request': (session: string) => uploadAtOnce(client, files[0]!, session),
-      'ZIP': async (session: string) => uploadAtOnce(client, await zipOf([{ name: 'IM1', bytes: files[0]! }]), session),
+      ZIP: async (session: string) => uploadAtOnce(client, await zipOf([{ name: 'IM1', bytes: files[0]! }]), session),
     };
     for (const [how, send] of Object.entries(sending)) {
       await lose(/1\.2\.3\.4\.1\/.*dcm$/);
@@ -209,7 +209,9 @@ describe('a success means that the bytes are held', () => {
       await lose(/1\.2\.3\.4\.1\/.*dcm$/);
       let made = 0;
       const over = (real: typeof client.bindings) =>
-        failing(real, (of) => (of === operation && made++ >= first ? { message: 'broken', when: 'before' } : undefined));
+        failing(real, (of) =>
+          of === operation && made++ >= first ? { message: 'broken', when: 'before' } : undefined,
+        );
       const { status } = await archiveClient({}, over, whole.prefix).store([files[0]!]);
       const held = await isRead(1);
       expect(status === 200 && !held, `${operation} ${first}: ${status}`).toBe(false);
