@@ -9,6 +9,7 @@ import { HttpProblem } from '../../http/problem';
 import { CodecError } from '../../imaging/codec';
 import { logFailure } from '../../log';
 import type { AppContext } from '../context';
+import { notAcceptable } from './chosen-offer';
 import { tagWithBase } from './entity-tag';
 import { respondMultipart } from './multipart-response';
 import type { BodyPart } from './multipart-writer';
@@ -63,12 +64,9 @@ export async function respondAsPlanned(
 
 /** @throws HttpProblem 406, which names the limit that was the reason */
 function planOfStored(resource: Resource, ranges: readonly AcceptRange[], error: unknown): Plan {
-  try {
-    return planRepresentation(resource, ranges, 'not convertible');
-  } catch (problem) {
-    const isLimit = problem instanceof HttpProblem && error instanceof TooManyFramesError;
-    throw isLimit ? new HttpProblem('not-acceptable', `${problem.message} ${error.detail}`) : problem;
-  }
+  const planned = planRepresentation(resource, ranges, 'not convertible');
+  if (planned.how !== 'not acceptable' || !(error instanceof TooManyFramesError)) return planned;
+  throw new HttpProblem('not-acceptable', `${notAcceptable(planned.offers).detail} ${error.detail}`);
 }
 
 /** A copy only saves bytes on the line. When it is lost, the frame is answered as if there had never been a copy. */
