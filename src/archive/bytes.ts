@@ -25,6 +25,13 @@ export function hexadecimal(bytes: Uint8Array): string {
   return text;
 }
 
+/** The bytes of hexadecimal digits, two a byte. */
+export function fromHexadecimal(digits: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: digits.length / 2 }, (_, at) =>
+    Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16),
+  );
+}
+
 const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** A name for a text: the first 32 hexadecimal digits of its SHA-256. */

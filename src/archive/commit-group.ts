@@ -142,6 +142,8 @@ export interface CommitOutcome {
   readonly seriesSegments: number;
   /** SHA-256 of the file that is held, for an identical data set with other file meta information. Only store/ sets it. */
   readonly heldDigest?: string;
+  /** The version under which the index has these bytes already; for `identical` and `kept before`. */
+  readonly heldVersion?: string | undefined;
   /** Patient ID of the study in the index, folded for matching; absent where the commit did not learn it. */
   readonly patientIDOfStudy?: string | null | undefined;
 }

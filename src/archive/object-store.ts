@@ -24,10 +24,15 @@ export interface ObjectStore {
    */
   read(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | null>;
   /**
-   * The length of an object that is not empty, bytes; null when there is no such object. It reads the last byte: a bucket may
+   * What the bucket says of an object that is not empty; null when there is no such object. It reads the last byte: a bucket may
    * still list an object whose bytes are gone.
    */
-  byteLength(key: string): Promise<number | null>;
+  look(key: string): Promise<HeldObject | null>;
+  /**
+   * Writes the bytes of one object under another key, in place of what is there. They are streamed from the bucket to the bucket.
+   * @throws Error when there is no such object, or when its bytes have another length or digest
+   */
+  copy(from: string, to: string, bytes: CopiedBytes): Promise<void>;
   /**
    * Deletes objects. A key without an object is not an error. A request may delete only objects that it has written
    * itself and that no row has ever named. Only the sweeper deletes other objects (sweep.ts).
@@ -37,9 +42,25 @@ export interface ObjectStore {
   list(prefix: string, cursor?: string): Promise<ObjectList>;
 }
 
+/** @see ObjectStore.look */
+export interface HeldObject {
+  readonly byteLength: number;
+  /** SHA-256 that the bucket has kept of the bytes, hexadecimal; absent where it has kept none. */
+  readonly sha256?: string | undefined;
+}
+
+/** @see ObjectStore.copy */
+export interface CopiedBytes {
+  readonly byteLength: number;
+  /** The digest of the bytes, if it is known. Only an object that is written as a whole is compared with it. */
+  readonly sha256?: ArrayBuffer | undefined;
+  /** A longer object is written in parts of this length, at least 5 MiB (R2). */
+  readonly partBytes: number;
+}
+
 /** One page of a listing. `uploaded`: milliseconds since 1970. */
 export interface ObjectList {
-  readonly objects: readonly { readonly key: string; readonly uploaded: number }[];
+  readonly objects: readonly { readonly key: string; readonly byteLength: number; readonly uploaded: number }[];
   /** The last of these keys; absent on the last page. */
   readonly cursor?: string;
 }

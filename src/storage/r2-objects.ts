@@ -1,3 +1,4 @@
+import { hexadecimal } from '../archive/bytes';
 import { requireKind } from '../archive/object-keys';
 import {
   type ByteRange,
@@ -39,12 +40,36 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
     async read(key, range) {
       return await retrying(() => open(bucket, prefix + key, range));
     },
-    async byteLength(key) {
+    async look(key) {
       const object = await retrying(() => bucket.get(prefix + key, { range: { suffix: 1 } }));
       // One byte is read: a bucket may still list, and answer head() for, an object whose bytes are gone. It is read to its
       // end, since a body that is neither read nor cancelled keeps its connection.
       await object?.arrayBuffer();
-      return object?.size ?? null;
+      if (object === null) return null;
+      const { sha256 } = object.checksums;
+      return { byteLength: object.size, sha256: sha256 && hexadecimal(new Uint8Array(sha256)) };
+    },
+    async copy(from, to, { byteLength, sha256, partBytes }) {
+      requireKind(to);
+      const copied = <Result>(range: ByteRange, write: (body: ReadableStream) => Promise<Result>) =>
+        retrying(() => streamed(bucket, prefix + from, range, write));
+      if (byteLength <= partBytes) {
+        const options = sha256 && { sha256 };
+        await copied({ offset: 0, length: byteLength }, (body) => bucket.put(prefix + to, body, options));
+        return;
+      }
+      const upload = await retrying(() => bucket.createMultipartUpload(prefix + to));
+      try {
+        const parts: R2UploadedPart[] = [];
+        for (let offset = 0; offset < byteLength; offset += partBytes) {
+          const length = Math.min(partBytes, byteLength - offset);
+          parts.push(await copied({ offset, length }, (body) => upload.uploadPart(parts.length + 1, body)));
+        }
+        await upload.complete(parts);
+      } catch (error) {
+        await upload.abort().catch(() => undefined);
+        throw error;
+      }
     },
     async delete(keys) {
       for (let at = 0; at < keys.length; at += DELETE_LIMIT) {
@@ -57,8 +82,9 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
       const isKey = cursor?.startsWith(under) === true;
       const from = cursor === undefined ? {} : isKey ? { startAfter: prefix + cursor } : { cursor };
       const page = await retrying(() => bucket.list({ prefix: prefix + under, ...from }));
-      const objects = page.objects.map(({ key, uploaded }) => ({
+      const objects = page.objects.map(({ key, size, uploaded }) => ({
         key: key.slice(prefix.length),
+        byteLength: size,
         uploaded: uploaded.getTime(),
       }));
       return { objects, ...(page.truncated ? { cursor: objects.at(-1)?.key ?? page.cursor } : {}) };
@@ -74,6 +100,26 @@ async function open(bucket: R2Bucket, key: string, range: ByteRange | undefined)
   if (range?.length === 0) return new Blob([]).stream() as ReadableStream<Uint8Array>;
   const object = await bucket.get(key, range === undefined ? undefined : { range });
   return (object?.body as ReadableStream<Uint8Array> | undefined) ?? null;
+}
+
+/** Reads a range of an object, and gives it to `write` as a stream of this length: R2 takes no other. */
+async function streamed<Result>(
+  bucket: R2Bucket,
+  key: string,
+  range: ByteRange,
+  write: (body: ReadableStream) => Promise<Result>,
+): Promise<Result> {
+  const body = await open(bucket, key, range);
+  if (body === null) throw new Error('the object that is copied is not there');
+  const { readable, writable } = new FixedLengthStream(range.length);
+  const ended = new AbortController();
+  try {
+    const [result] = await Promise.all([write(readable), body.pipeTo(writable, { signal: ended.signal })]);
+    return result;
+  } finally {
+    // A write that failed does not read the rest.
+    ended.abort();
+  }
 }
 
 function r2Upload(upload: R2MultipartUpload): ObjectUpload {

@@ -11,6 +11,11 @@ function bytes(length: number, seed = 1): Uint8Array {
   return made;
 }
 
+/** Compared at once: a comparison by element takes seconds. */
+function equal(one: Uint8Array | null, other: Uint8Array): boolean {
+  return one?.length === other.length && one.every((byte, at) => byte === other[at]);
+}
+
 /**
  * What archive/ports.ts says of ObjectStore.
  * @param open gives a store that is empty, with each call
@@ -58,9 +63,38 @@ export function objectStoreContract(name: string, open: () => ObjectStore, many:
     it('tells the length of an object, and null where there is nothing', async () => {
       await store.put('unfiled/long', bytes(1000));
       await store.put('unfiled/short', bytes(1));
-      expect(await store.byteLength('unfiled/long')).toBe(1000);
-      expect(await store.byteLength('unfiled/short')).toBe(1);
-      expect(await store.byteLength('unfiled/lon')).toBeNull();
+      expect((await store.look('unfiled/long'))?.byteLength).toBe(1000);
+      expect((await store.look('unfiled/short'))?.byteLength).toBe(1);
+      expect(await store.look('unfiled/lon')).toBeNull();
+      const { objects } = await store.list('unfiled/');
+      expect(objects.map(({ byteLength }) => byteLength)).toEqual([1000, 1]);
+    });
+
+    it('tells the digest that it has compared', async () => {
+      const sha256 = await crypto.subtle.digest('SHA-256', bytes(1000) as Uint8Array<ArrayBuffer>);
+      await store.put('unfiled/digest', bytes(1000), sha256);
+      await store.put('unfiled/none', bytes(1000));
+      const hex = [...new Uint8Array(sha256)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      expect(await store.look('unfiled/digest')).toEqual({ byteLength: 1000, sha256: hex });
+      expect((await store.look('unfiled/none'))?.sha256).toBeUndefined();
+    });
+
+    it('copies an object, as a whole or in parts, and only the bytes of the digest', async () => {
+      const long = bytes(PART + 1000);
+      const sha256 = await crypto.subtle.digest('SHA-256', long as Uint8Array<ArrayBuffer>);
+      const byteLength = long.length;
+      await store.put('unfiled/from', long);
+      await store.copy('unfiled/from', 'unfiled/parts', { byteLength, sha256, partBytes: PART });
+      expect(equal(await held('unfiled/parts'), long)).toBe(true);
+      await store.copy('unfiled/from', 'unfiled/to', { byteLength, sha256, partBytes: 2 * PART });
+      expect(equal(await held('unfiled/to'), long)).toBe(true);
+      await store.put('unfiled/other', bytes(byteLength, 2));
+      const copied = store.copy('unfiled/other', 'unfiled/refused', { byteLength, sha256, partBytes: 2 * PART });
+      await expect(copied).rejects.toThrow();
+      expect(await store.look('unfiled/refused')).toBeNull();
+      const none = store.copy('unfiled/none', 'unfiled/refused', { byteLength, sha256, partBytes: PART });
+      await expect(none).rejects.toThrow();
+      expect(await store.look('unfiled/refused')).toBeNull();
     });
 
     it('does not keep the memory that it was given', async () => {

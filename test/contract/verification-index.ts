@@ -33,6 +33,24 @@ export function verificationIndexContract(name: string, open: () => Archive): vo
     expect(await verification.findings(10)).toEqual([{ ...one, foundAt: 2000 }]);
   });
 
+  it(`${name}: names the findings of objects, and forgets those of objects that were written again`, async () => {
+    const { verification } = open();
+    const faults: Finding[] = [
+      { kind: 'missing-object', subject: 'one' },
+      { kind: 'wrong-digest', subject: 'one' },
+      { kind: 'unreadable-object', subject: 'two' },
+    ];
+    const unknown: Finding = { kind: 'unknown-object', subject: 'three' };
+    await verification.noteFindings([...faults, unknown], 1000);
+    expect((await verification.faultsOf(['one', 'two', 'three', 'four'])).toSorted()).toEqual(['one', 'two']);
+    await verification.forgetFaultsOf(['one', 'three']);
+    expect(await verification.faultsOf(['one', 'two', 'three'])).toEqual(['two']);
+    expect(await verification.findings(10)).toEqual([
+      { ...unknown, foundAt: 1000 },
+      { ...faults[2], foundAt: 1000 },
+    ]);
+  });
+
   it(`${name}: of an empty archive there is nothing to look at, and nothing to count`, async () => {
     const { verification } = open();
     const nothing = { studies: 0, series: 0, instances: 0, bytes: 0 };

@@ -76,7 +76,7 @@ describe('the README', () => {
 
   test('its Orthanc block lets Orthanc send a study, where Orthanc is installed, and names the archive anywhere', async () => {
     const servers = readmeServers(door.origin);
-    expect(servers).toEqual({ [README_SERVER]: [`${door.origin}/dicomweb/`] });
+    expect(servers).toEqual({ [README_SERVER]: { Url: `${door.origin}/dicomweb/`, HasDelete: true } });
     const orthanc = await startOrthanc({ servers });
     // Other tests send the requests of Orthanc's plug-in.
     if (orthanc === undefined) return;

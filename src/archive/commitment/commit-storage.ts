@@ -1,9 +1,9 @@
 import { logFailure } from '../../log';
 import type { DuplicatePolicy } from '../commit-group';
 import { instanceKey } from '../object-keys';
-import type { ObjectStore } from '../object-store';
 import type { Archive } from '../ports';
 import { TooMuchWorkError } from '../unavailable';
+import { faultyObjects } from '../verification/faulty-objects';
 import type { CommittableRow } from './commitments';
 
 /** Instances of one request. */
@@ -11,9 +11,6 @@ export const MOST_INSTANCES = 5000;
 
 /** Objects that one request looks up. Each is one of the 10,000 subrequests of a request. */
 const MOST_OBJECTS = 9000;
-
-/** The platform lets six calls wait for their answers at a time. */
-const AT_ONCE = 6;
 
 /** An instance for which storage commitment is requested. */
 export interface ReferencedInstance {
@@ -29,7 +26,7 @@ export interface ReferencedInstance {
 /**
  * Why the archive does not commit to an instance. `absent`: the principal has no such instance here; `other-class`: it is of
  * another SOP Class; `other-bytes`: it is not the file that the sender has; `lost`: the index knows it, and its object is not
- * in the bucket, or has another length.
+ * in the bucket, or has another length or digest, or a verification has found that its bytes are damaged.
  */
 export type CommitmentFailure = 'absent' | 'other-class' | 'other-bytes' | 'lost';
 
@@ -49,17 +46,17 @@ export interface CommitmentResult extends ReferencedInstance {
  * @throws TooMuchWorkError when the UIDs are those of more instances than one request can look up
  */
 export async function commitStorage(
-  { commitments, objects }: Pick<Archive, 'commitments' | 'objects'>,
+  archive: Pick<Archive, 'commitments' | 'objects' | 'verification'>,
   references: readonly ReferencedInstance[],
   duplicates: DuplicatePolicy,
 ): Promise<CommitmentResult[]> {
   const uids = [...new Set(references.map(({ sopInstanceUID }) => sopInstanceUID))];
-  const found = await commitments.find(uids, MOST_OBJECTS + 1, duplicates);
+  const found = await archive.commitments.find(uids, MOST_OBJECTS + 1, duplicates);
   if (found.length > MOST_OBJECTS) throw new TooMuchWorkError();
   // A sender that has the bytes of an instance learns nothing new of it.
   const digests = new Set(references.map(({ sopInstanceUID, digest }) => `${sopInstanceUID} ${digest}`));
   const rows = found.filter((row) => row.isSent || digests.has(`${row.sopInstanceUID} ${row.digest}`));
-  const lost = await lostOf(rows, objects);
+  const lost = await lostOf(archive, rows);
   const byUID = Map.groupBy(rows, ({ sopInstanceUID }) => sopInstanceUID);
   return references.map((reference) => resultOf(reference, byUID.get(reference.sopInstanceUID) ?? [], lost));
 }
@@ -86,17 +83,20 @@ function resultOf(
   return { ...reference, digests: [...new Set(meant.map((row) => row.digest))] };
 }
 
-/** The rows whose object is not in the bucket with its bytes. */
-async function lostOf(rows: readonly CommittableRow[], objects: ObjectStore): Promise<Set<CommittableRow>> {
-  const lost = new Set<CommittableRow>();
+/**
+ * The rows whose object is not in the bucket with its bytes. Each takes a call of the bucket.
+ * @throws UnavailableError when it is not known
+ */
+export async function lostOf(
+  archive: Pick<Archive, 'objects' | 'verification'>,
+  rows: readonly CommittableRow[],
+): Promise<Set<CommittableRow>> {
   const keyOf = (row: CommittableRow) => instanceKey(row, row.version, 'dcm');
-  const waiting = rows.values();
-  const look = async () => {
-    for (const row of waiting) if ((await objects.byteLength(keyOf(row))) !== row.byteLength) lost.add(row);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, look));
+  const named = rows.map((row) => ({ key: keyOf(row), byteLength: row.byteLength, digest: row.digest }));
+  const faulty = await faultyObjects(archive, named);
+  const lost = new Set(rows.filter((row) => faulty.has(keyOf(row))));
   const [first] = lost;
-  // For the operator: no request can bring these bytes back.
+  // For the operator: only a sender that still has these bytes can bring them back.
   if (first !== undefined) logFailure('objects-lost', undefined, { objects: lost.size, object: keyOf(first) });
   return lost;
 }

@@ -55,7 +55,7 @@ export async function transcodedFile(source: FileSource, transferSyntaxUID: stri
   )
     return { pieces: fileOf(source, nativelyDescribed(data), transferSyntaxUID, () => []).pieces };
   if (transferSyntaxUID === row.transferSyntaxUID) return { pieces: await storedFile(source) };
-  if (frameCount(row) > MOST_FRAMES) throw new CodecError('too-large', 'the instance has too many frames');
+  if (frameCount(row) > MOST_FRAMES) throw new TooManyFramesError();
   const { format } = data;
   if (format === undefined) throw new CodecError('unsupported', 'the instance does not describe its pixels');
   const frames = new ConvertedFrames({ archive, row, format, decoding }, transferSyntaxUID);
@@ -97,6 +97,16 @@ async function storedFile(source: FileSource): Promise<Piece[]> {
 
 /** Each frame is one R2 read, and a request may make 10,000 of them. */
 const MOST_FRAMES = 9000;
+
+/** The instance has more frames than one converted file may have. */
+export class TooManyFramesError extends CodecError {
+  /** For the client. */
+  readonly detail = `It has more than ${MOST_FRAMES} frames, so its file is not converted; its frames are.`;
+
+  constructor() {
+    super('too-large', 'the instance has too many frames');
+  }
+}
 
 function nativeFile(source: FileSource, dataSet: DicomJson, frames: ConvertedFrames, first: EncodedFrame): Piece[] {
   const pixels = uncompressedPieces(frames, frameCount(source.row), first);

@@ -57,7 +57,8 @@ type RemovedRecord = KeptInstance & {
   readonly segmentContent?: string | null;
 };
 
-function filesOf({ layout, ...instance }: KeptInstance): NamedObject[] {
+/** The objects of an instance, by its layout. */
+export function filesOf({ layout, ...instance }: KeptInstance): NamedObject[] {
   const { pixels, object, copyLength = 0 } = layout;
   const inTable = pixels?.kind === 'encapsulated' && pixels.only === undefined;
   return objectsOfInstance(

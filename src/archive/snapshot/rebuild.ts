@@ -208,7 +208,7 @@ async function groupsOf(archive: Archive, files: readonly LateFile[]): Promise<F
 /** @returns null when the bucket has no such object, or not all of its bytes */
 async function lengthOf(archive: Archive, key: string): Promise<number | null> {
   try {
-    return await archive.objects.byteLength(key);
+    return (await archive.objects.look(key))?.byteLength ?? null;
   } catch (error) {
     if (error instanceof UnavailableError) throw error;
     logFailure('file-unreadable', error, { archive: archive.name, object: key });

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../object-store';
+import type { CopiedBytes, ObjectStore } from '../object-store';
 import { RefusedError } from '../unavailable';
 
 /**
@@ -16,6 +16,11 @@ export class CallMeter {
   /** @throws RefusedError when this many more calls exceed the limit */
   require(calls: number): void {
     if (this.made + this.reserved() + calls > this.limit) throw new RefusedError('too-large');
+  }
+
+  /** Calls that may still be made. */
+  get left(): number {
+    return this.limit - this.made - this.reserved();
   }
 
   /** The same objects; each call is counted. */
@@ -56,9 +61,13 @@ export class CallMeter {
         count();
         return await objects.read(key, range);
       },
-      byteLength: async (key) => {
+      look: async (key) => {
         count();
-        return await objects.byteLength(key);
+        return await objects.look(key);
+      },
+      copy: async (from, to, bytes) => {
+        for (let calls = callsOfCopy(bytes); calls > 0; calls -= 1) count();
+        await objects.copy(from, to, bytes);
       },
       list: async (prefix, cursor) => {
         count();
@@ -91,6 +100,11 @@ export class CallMeter {
       },
     };
   }
+}
+
+/** A read and a write of each part; the beginning and the end of an upload in parts. */
+function callsOfCopy({ byteLength, partBytes }: CopiedBytes): number {
+  return byteLength <= partBytes ? 2 : 2 * Math.ceil(byteLength / partBytes) + 2;
 }
 
 /** The calls of an upload to R2 in parts. A resumable upload returns its parts, and is told them at its end. */

@@ -13,6 +13,7 @@ import { type Arrived, settled } from './arrived';
 import type { ByteReader } from './byte-reader';
 import { CallMeter } from './call-meter';
 import { commitOthers } from './commit-others';
+import { keepHeldBytes } from './held-bytes';
 import { IncomingInstance, type ReadFile, type ReceivedInstance, type StoreLimits } from './incoming-instance';
 import type { Received } from './received';
 import { patientIDOf } from './records';
@@ -212,7 +213,7 @@ export class StoreTransaction {
       return new Map();
     }
     try {
-      const outcomeOf = await commitOthers(
+      const committed = await commitOthers(
         { index: this.archive.index, objects: this.limited.objects, duplicates: this.limits.duplicates },
         arrived,
         (others) => {
@@ -222,6 +223,11 @@ export class StoreTransaction {
           return { ...this.group.of(instances, written, now), quotas: this.quotas };
         },
       );
+      // Before the objects that have arrived are deleted: they may be the only ones that have the bytes.
+      const { index, verification } = this.archive;
+      const place = { index, verification, objects: this.limited.objects };
+      const unheld = await keepHeldBytes(place, committed, this.calls.left);
+      const outcomeOf = new Map([...committed].filter(([arrived]) => !unheld.has(arrived)));
       await this.discard((result) => ['stored', 'aside', 'kept'].includes(outcomeOf.get(result)?.result ?? ''));
       return outcomeOf;
     } catch (error) {

@@ -58,9 +58,9 @@ async function faultOf(
   { key, byteLength, digest }: NamedObject,
 ): Promise<FindingKind | undefined> {
   if (digest === undefined) {
-    const length = await objects.byteLength(key);
-    if (length === null) return 'missing-object';
-    return byteLength === undefined || length === byteLength ? undefined : 'wrong-length';
+    const held = await objects.look(key);
+    if (held === null) return 'missing-object';
+    return byteLength === undefined || held.byteLength === byteLength ? undefined : 'wrong-length';
   }
   // A body may break off because of the network: then the object is read once more.
   for (let reads = 0; reads < 2; reads += 1) {

@@ -130,6 +130,13 @@ export interface VerificationIndex {
    * @returns whether they were put right
    */
   correctTotals(from: Totals, to: Totals): Promise<boolean>;
+  /**
+   * Which of these objects were found to be missing, of another length or digest, or unreadable.
+   * @param keys of objects
+   */
+  faultsOf(keys: readonly string[]): Promise<readonly string[]>;
+  /** Forgets such findings of objects that were written again. */
+  forgetFaultsOf(keys: readonly string[]): Promise<void>;
   noteFindings(findings: readonly Finding[], now: number): Promise<void>;
   /** Findings in the order of their kinds and subjects, with the time at which they were last found. */
   findings(limit: number): Promise<readonly (Finding & { readonly foundAt: number })[]>;

@@ -1,12 +1,15 @@
 import type { Body } from '../../archive/body/body';
 import { ObjectMissing } from '../../archive/body/stream-pieces';
+import { TooManyFramesError } from '../../archive/images/transcoded-file';
 import type { InstanceData } from '../../archive/retrieve/instance-data';
 import { TooMuchWorkError } from '../../archive/unavailable';
 import { DicomError } from '../../dicom/errors';
 import type { AcceptRange } from '../../http/accept';
+import { HttpProblem } from '../../http/problem';
 import { CodecError } from '../../imaging/codec';
 import { logFailure } from '../../log';
 import type { AppContext } from '../context';
+import { notAcceptable } from './chosen-offer';
 import { tagWithBase } from './entity-tag';
 import { respondMultipart } from './multipart-response';
 import type { BodyPart } from './multipart-writer';
@@ -55,8 +58,15 @@ export async function respondAsPlanned(
     return await answers.converted(possible.offer, await answers.tag(possible.offer), data);
   } catch (error) {
     if (!isNotConvertible(error)) throw error;
-    return await respondStored(planRepresentation(resource, ranges, 'not convertible'), answers);
+    return await respondStored(planOfStored(resource, ranges, error), answers);
   }
+}
+
+/** @throws HttpProblem 406, which names the limit that was the reason */
+function planOfStored(resource: Resource, ranges: readonly AcceptRange[], error: unknown): Plan {
+  const planned = planRepresentation(resource, ranges, 'not convertible');
+  if (planned.how !== 'not acceptable' || !(error instanceof TooManyFramesError)) return planned;
+  throw new HttpProblem('not-acceptable', `${notAcceptable(planned.offers).detail} ${error.detail}`);
 }
 
 /** A copy only saves bytes on the line. When it is lost, the frame is answered as if there had never been a copy. */

@@ -1,3 +1,5 @@
+import { lostOf } from '../../archive/commitment/commit-storage';
+import type { CommittableRow } from '../../archive/commitment/commitments';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { jsonValue } from '../json-value';
@@ -13,6 +15,9 @@ interface NamedFile {
 /** The most rows of the index that are compared: several instances may have the same UID. */
 const MOST_ROWS = 10_000;
 
+/** Objects that one request looks up: as many as it may name files, and more where several instances have the same UID. */
+const MOST_LOOKED_UP = 2000;
+
 /** Files of one request. */
 const MOST_FILES = 1000;
 
@@ -21,7 +26,8 @@ const LONGEST = 256 * 1024;
 
 /**
  * POST /upload-sessions/{session}/known: which of the named files the archive holds with exactly these bytes, from the
- * view of the sender: files that were put aside count as stored. The client need not send these files.
+ * view of the sender: files that were put aside count as stored. The bucket has their objects. The client need not send these
+ * files.
  * @throws HttpProblem 400, 404, 413, 415
  */
 export async function knownFiles(c: AppContext): Promise<Response> {
@@ -30,7 +36,13 @@ export async function knownFiles(c: AppContext): Promise<Response> {
   const { duplicates } = c.get('config').duplicates;
   const uids = [...new Set(files.map(({ sopInstanceUID }) => sopInstanceUID))];
   const rows = uids.length === 0 ? [] : await c.get('archive').commitments.find(uids, MOST_ROWS, duplicates);
-  const held = new Set(rows.map(({ sopInstanceUID, digest }) => `${sopInstanceUID} ${digest}`));
+  const named = new Set(files.map(({ sopInstanceUID, sha256 }) => `${sopInstanceUID} ${sha256}`));
+  const fileOf = ({ sopInstanceUID, digest }: CommittableRow) => `${sopInstanceUID} ${digest}`;
+  // The sender may delete a file that is known. What the bucket has lost it sends again, and the store writes it again.
+  const same = rows.filter((row) => named.has(fileOf(row))).slice(0, MOST_LOOKED_UP);
+  const lost = await lostOf(c.get('archive'), same);
+  const held = new Set(same.map(fileOf));
+  for (const row of lost) held.delete(fileOf(row));
   const known = files.filter(({ sopInstanceUID, sha256 }) => held.has(`${sopInstanceUID} ${sha256}`));
   return Response.json(known, { headers: { 'Cache-Control': 'no-store' } });
 }

@@ -1,4 +1,4 @@
-import type { CommitGroup, InstanceRecord } from '../../archive/commit-group';
+import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
 import { jsonChunks } from '../statements/json-chunks';
 import { type Fragment, fragment } from '../statements/sql-fragment';
 import type { Author } from './author';
@@ -113,10 +113,11 @@ export function asideResult(
   { version, digest }: InstanceRecord,
   aside: AsideState,
   duplicates: CommitGroup['duplicates'],
-): 'aside' | 'identical' | 'conflict' | 'kept' | 'kept before' {
-  if (aside.version === version) return 'aside';
-  if (aside.digest === digest) return 'identical';
-  if (aside.further === null) return 'conflict';
-  if (duplicates === 'keep') return aside.further === version ? 'kept' : 'kept before';
-  return aside.further === version ? 'aside' : 'identical';
+): Pick<CommitOutcome, 'result' | 'heldVersion'> {
+  if (aside.version === version) return { result: 'aside' };
+  if (aside.digest === digest) return { result: 'identical', heldVersion: aside.version };
+  if (aside.further === null) return { result: 'conflict' };
+  const isNew = aside.further === version;
+  if (duplicates === 'keep') return isNew ? { result: 'kept' } : { result: 'kept before', heldVersion: aside.further };
+  return isNew ? { result: 'aside' } : { result: 'identical', heldVersion: aside.further };
 }

@@ -97,22 +97,32 @@ export function outcomeOf(
   const taken = returned.resultOf(instance);
   if (taken === 'kept' || taken === 'aside') return { result: taken, seriesSegments };
   const hidden = others.hiddenOf(instance);
-  if (hidden !== undefined) return { result: asideResult(instance, hidden, duplicates), seriesSegments };
+  if (hidden !== undefined) return { ...asideResult(instance, hidden, duplicates), seriesSegments };
   // Stored by a first try whose response was lost, and deleted or replaced since: a removed instance has these bytes.
   if (others.hasRemoved(instance)) return { result: 'stored', seriesSegments };
   const known = others.knownOf(instance);
-  const result = taken ?? resultOf(instance, known);
+  const { result, heldVersion } = taken === undefined ? resultOf(instance, known) : { result: taken };
   const isLate = result === 'conflict' && (known === undefined || duplicates === 'replace');
   const patientIDOfStudy = returned.patientIDOf(instance);
-  return { result, seriesSegments, patientIDOfStudy, ...(isLate && { isLate }) };
+  return {
+    result,
+    seriesSegments,
+    patientIDOfStudy,
+    ...(heldVersion !== undefined && { heldVersion }),
+    ...(isLate && { isLate }),
+  };
 }
 
 /** @param known absent in the rare case that the instance has been deleted since */
-function resultOf({ version, digest }: InstanceRecord, known: KnownState | undefined): CommitOutcome['result'] {
+function resultOf(
+  { version, digest }: InstanceRecord,
+  known: KnownState | undefined,
+): Pick<CommitOutcome, 'result' | 'heldVersion'> {
   // Inserted by a first try whose response was lost.
-  if (known?.version === version) return 'stored';
-  if (known?.kept != null) return known.kept === version ? 'kept' : 'kept before';
-  return known?.digest === digest ? 'identical' : 'conflict';
+  if (known?.version === version) return { result: 'stored' };
+  if (known?.kept === version) return { result: 'kept' };
+  if (known?.kept != null) return { result: 'kept before', heldVersion: known.kept };
+  return known?.digest === digest ? { result: 'identical', heldVersion: known.version } : { result: 'conflict' };
 }
 
 function seriesKey({ studyInstanceUID, seriesInstanceUID }: Partial<SeriesIdentity>): string {

@@ -38,17 +38,17 @@ export async function knownStates(
   return { known: placed(digests, found), hidden, removed };
 }
 
-/** Those of the instances whose bytes the index has under their UIDs. */
+/** Those of the instances whose bytes the index has under their UIDs, each with the version of these bytes. */
 export async function identicalAmong(
   database: Statements,
   instances: readonly InstanceRecord[],
-): Promise<ReadonlySet<InstanceRecord>> {
+): Promise<ReadonlyMap<InstanceRecord, string>> {
   const digests = jsonChunks(instances.map(digestOf));
   const statements = digests.map(({ json }) => database.prepare(outcomeSQL.SELECT_KNOWN).bind(json));
   const results = await retrying(() => database.batch<KnownState>(statements));
   const found = results.map(({ results }) => results);
   const same = placed(digests, found).filter(({ place, digest }) => instances[place]!.digest === digest);
-  return new Set(same.map(({ place }) => instances[place]!));
+  return new Map(same.map(({ place, version }) => [instances[place]!, version]));
 }
 
 /** What the index has in place of some instances. The states name the place of their instance among them. */

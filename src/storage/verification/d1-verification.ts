@@ -39,6 +39,16 @@ export function d1Verification(database: StatementsOf): VerificationIndex {
       return (await all(verificationSQL.CORRECT_TOTALS, ...values)).length > 0;
     },
 
+    async faultsOf(keys) {
+      const faults = new Set<string>();
+      for (const { json } of jsonChunks(keys)) {
+        for (const { subject } of await all<{ subject: string }>(verificationSQL.FAULTS_OF, json)) faults.add(subject);
+      }
+      return [...faults];
+    },
+    async forgetFaultsOf(keys) {
+      for (const { json } of jsonChunks(keys)) await all(verificationSQL.FORGET_FAULTS_OF, json);
+    },
     async noteFindings(findings, now) {
       for (const { json } of jsonChunks(findings)) await all(verificationSQL.NOTE_FINDINGS, json, now);
     },

@@ -84,6 +84,18 @@ INSERT INTO verification_finding (kind, subject, found_at)
 SELECT j.value ->> 'kind', j.value ->> 'subject', ?2 FROM json_each(?1) AS j WHERE true
 ON CONFLICT (kind, subject) DO UPDATE SET found_at = excluded.found_at`;
 
+/** FindingKind: an object that a row names is not what was stored. */
+const FAULTS = `'missing-object', 'wrong-length', 'wrong-digest', 'unreadable-object'`;
+
+/** ?1: keys of objects. */
+export const FAULTS_OF = `
+SELECT subject FROM json_each(?1) AS j
+  CROSS JOIN verification_finding ON subject = j.value AND kind IN (${FAULTS})`;
+
+/** ?1: keys of objects. */
+export const FORGET_FAULTS_OF = `
+DELETE FROM verification_finding WHERE kind IN (${FAULTS}) AND subject IN (SELECT value FROM json_each(?1))`;
+
 /** ?1: the limit. */
 export const FINDINGS = `
 SELECT kind, subject, found_at AS foundAt FROM verification_finding ORDER BY kind, subject LIMIT ?1`;

@@ -8,6 +8,7 @@ import {
   withMetadataArchive,
   withPixels,
 } from '../../support/archive/metadata-archive';
+import { keysOf } from '../../support/archive/sweeps';
 import { ORIGIN } from '../../support/clients/archive-client';
 import { bulkPart, jsonPart, sliceMetadata, xmlPart } from '../../support/clients/metadata-request';
 import { ascii } from '../../support/files/part10';
@@ -31,6 +32,16 @@ describe('PS3.18 10.5.1.4 metadata as application/dicom+json with bulk data', ()
     expect(pixelsOf(dataSet)).toEqual(PIXELS);
     const [metadata] = await archive.client.json(`${INSTANCE}/metadata`);
     expect(metadata?.['00100010']).toEqual({ vr: 'PN', Value: [{ Alphabetic: 'Neptüne^Planet' }] });
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('the file is written again when the bucket has lost it, and the same metadata and bulk data are sent again', async () => {
+    const parts = [jsonPart([sliceMetadata({ more: withPixels('pixels/1') })]), bulkPart('pixels/1', PIXELS)];
+    expect((await send(parts)).status).toBe(200);
+    const files = (await keysOf(archive.client)).filter((key) => key.endsWith('.dcm'));
+    await archive.client.bindings.bucket.delete(files);
+    expect((await send(parts)).status).toBe(200);
+    expect(pixelsOf(await stored())).toEqual(PIXELS);
     expect(await leftovers()).toEqual([]);
   });
 

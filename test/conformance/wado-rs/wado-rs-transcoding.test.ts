@@ -136,7 +136,9 @@ describe('PS3.18 8.7.3 instances in another transfer syntax', () => {
       [0x7fe00010, 'OW', new Array(9001).fill(1)],
     ];
     await archive.store([slice({ rows: 1, columns: 1, elements: many })]);
-    expect((await get(INSTANCE, `application/dicom; transfer-syntax=${JPEG}80`)).status).toBe(406);
+    const refused = await get(INSTANCE, `application/dicom; transfer-syntax=${JPEG}80`);
+    expect(refused.status).toBe(406);
+    expect(((await refused.json()) as { detail: string }).detail).toMatch(/available as .* more than 9000 frames/);
     expect((await get(INSTANCE, `application/dicom; transfer-syntax=${EXPLICIT_LITTLE}`)).status).toBe(200);
   });
 

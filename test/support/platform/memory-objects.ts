@@ -8,6 +8,7 @@ const PAGE = 1000;
 interface StoredBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly uploaded: number;
+  readonly sha256: string | undefined;
 }
 
 async function requireDigest(bytes: Uint8Array, sha256: ArrayBuffer): Promise<void> {
@@ -20,14 +21,15 @@ async function requireDigest(bytes: Uint8Array, sha256: ArrayBuffer): Promise<vo
 export function memoryObjects(): ObjectStore {
   const objects = new Map<string, StoredBytes>();
   const uploads = new Map<string, Map<number, { readonly etag: string; readonly bytes: Uint8Array<ArrayBuffer> }>>();
-  const put = (key: string, bytes: Uint8Array) => {
-    objects.set(key, { bytes: new Uint8Array(bytes), uploaded: Date.now() });
+  const put = (key: string, bytes: Uint8Array, sha256?: ArrayBuffer) => {
+    const kept = sha256 && hexadecimal(new Uint8Array(sha256));
+    objects.set(key, { bytes: new Uint8Array(bytes), uploaded: Date.now(), sha256: kept });
   };
   return {
     async put(key, bytes, sha256) {
       requireKind(key);
       if (sha256 !== undefined) await requireDigest(bytes, sha256);
-      put(key, bytes);
+      put(key, bytes, sha256);
     },
     async create(key, bytes) {
       requireKind(key);
@@ -86,8 +88,17 @@ export function memoryObjects(): ObjectStore {
       const { offset, length } = range ?? { offset: 0, length: found.bytes.length };
       return new Blob([found.bytes.subarray(offset, offset + length)]).stream() as ReadableStream<Uint8Array>;
     },
-    async byteLength(key) {
-      return objects.get(key)?.bytes.length ?? null;
+    async look(key) {
+      const found = objects.get(key);
+      if (found === undefined) return null;
+      return { byteLength: found.bytes.length, sha256: found.sha256 };
+    },
+    async copy(from, to, { byteLength, sha256 }) {
+      requireKind(to);
+      const bytes = objects.get(from)?.bytes;
+      if (bytes?.length !== byteLength) throw new Error('no such bytes');
+      if (sha256 !== undefined) await requireDigest(bytes, sha256);
+      put(to, bytes, sha256);
     },
     async delete(keys) {
       for (const key of keys) objects.delete(key);
@@ -96,7 +107,10 @@ export function memoryObjects(): ObjectStore {
       const after = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > cursor).sort();
       const keys = after.slice(0, PAGE);
       return {
-        objects: keys.map((key) => ({ key, uploaded: objects.get(key)!.uploaded })),
+        objects: keys.map((key) => {
+          const { bytes, uploaded } = objects.get(key)!;
+          return { key, byteLength: bytes.length, uploaded };
+        }),
         ...(after.length > PAGE && { cursor: keys.at(-1)! }),
       };
     },

@@ -54,6 +54,8 @@ export function spanningVerification(span: Span): VerificationIndex {
       return corrected.includes(true) && equal(await totalsOfAll(span), to);
     },
 
+    faultsOf: (keys) => first.faultsOf(keys),
+    forgetFaultsOf: (keys) => first.forgetFaultsOf(keys),
     noteFindings: (findings, now) => first.noteFindings(findings, now),
     findings: (limit) => first.findings(limit),
     countFaults: (limit) => first.countFaults(limit),
