@@ -21,8 +21,8 @@ export function failures(list, placeOf) {
   async function opened(studies, wanted, { displaySetService, uiNotificationService }) {
     const place = placeOf(window.location);
     const came = await opening(studies, wanted);
-    // The user has gone on, or has to sign in first.
-    if (placeOf(window.location) !== place) return;
+    // The user has gone on, or OHIF has found out that there is no such study, and says so.
+    if (placeOf(window.location) !== place || window.location.pathname === '/notfoundstudy') return;
     if (displaySetService.getActiveDisplaySets().length > 0) {
       const message = somethingMissing(came);
       const action = { label: 'Load again', onClick: () => window.location.reload() };
