@@ -4,7 +4,10 @@
  * scripts/viewer/patches.mjs names the places in OHIF that call it; app-config.js uses the rest. scripts/viewer/bundle.mjs makes one
  * file of it and what it imports.
  */
+import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
+import { failures } from './not-shown/failures.mjs';
+import { notice } from './not-shown/notice.mjs';
 import { isWithoutPixels } from './not-shown/words.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
 import { failureText } from './upload/reasons.mjs';
@@ -121,44 +124,15 @@ window.archiveViewer = (() => {
     return `${window.location.origin}/upload${archiveName === undefined ? '' : `?archive=${archiveName}`}`;
   }
 
-  /**
-   * Covers the viewer with a notice that says why it cannot work.
-   * @param {string} title
-   * @param {string[]} texts
-   * @param {Record<string, () => void>} buttons by their names
-   */
-  function notice(title, texts, buttons = {}) {
-    if (document.querySelector('[data-archive-notice]')) return;
-    const cover = document.createElement('main');
-    cover.dataset.archiveNotice = '';
-    cover.setAttribute('role', 'alert');
-    // OHIF's dialogs take the clicks from everything else in the page.
-    cover.style.cssText =
-      'pointer-events:auto;position:fixed;inset:0;z-index:100000;overflow:auto;padding:15vh 10vw;background:#050615;color:#fff;font:1.1rem/1.6 system-ui,sans-serif';
-    for (const [tag, text] of [
-      ['h1', title],
-      ...texts.map((text) => ['p', text]),
-    ]) {
-      const element = document.createElement(tag);
-      element.textContent = text;
-      element.style.cssText = tag === 'h1' ? 'font-size:1.8rem;margin-bottom:1rem' : 'margin-bottom:1rem';
-      cover.append(element);
-    }
-    for (const [name, act] of Object.entries(buttons)) {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.textContent = name;
-      button.style.cssText = 'margin-right:1.5rem;color:#5acce6;cursor:pointer;text-decoration:underline';
-      button.addEventListener('click', act);
-      cover.append(button);
-    }
-    document.body.append(cover);
+  /** The address of the studies that the page shows. @param {Location} location */
+  function placeOf({ pathname }) {
+    const query = new URLSearchParams([...named, ['StudyInstanceUIDs', openedStudies().join(',')]]);
+    return `${pathname}?${query}`;
   }
 
   /** A mode of the viewer without a study stays empty, so the user is sent to the study list of the same archive. */
   function leaveWithoutStudy({ pathname, search }) {
     const names = [...new URLSearchParams(search)].filter(([, value]) => value).map(([name]) => name.toLowerCase());
-    const list = named.length === 0 ? '/' : `/?${new URLSearchParams(named)}`;
     const isMode = /^\/(viewer|basic|segmentation|tmtv|microscopy|dynamic-volume|usAnnotation)(\/|$)/.test(pathname);
     if (isMode && !names.includes('studyinstanceuids')) window.location.replace(list);
   }
@@ -212,6 +186,9 @@ window.archiveViewer = (() => {
   );
 
   const archiveName = new Map(named).get('archive');
+
+  /** The address of the study list. */
+  const list = named.length === 0 ? '/' : `/?${new URLSearchParams(named)}`;
 
   /** The path before /dicomweb and /wado. */
   const root = named.map(([name, value]) => `/${name}s/${value}`).join('');
@@ -272,6 +249,9 @@ window.archiveViewer = (() => {
     decoded,
     paletteOfSegments,
     isWithoutPixels,
+    textOf,
+    viewportBoundary,
+    ...failures(list, placeOf),
     notShown: notShownExtension(root, answerOf),
   };
 })();

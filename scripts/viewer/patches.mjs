@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
+import { FAILURE_PATCHES } from './failure-patches.mjs';
+import { REPORT_PATCHES } from './report-patches.mjs';
+
+/**
+ * A text in one of OHIF's files, and its replacement.
+ * @typedef {{ file: RegExp, why: string, find: string, put: string, times?: number }} Patch times: how often the text occurs; once
+ * unless it is given
+ */
 
 /**
  * Changes that OHIF 3.13.2 does not allow by configuration: a text in one of its files, and its replacement. The build
  * fails if a text is not found exactly once, so that a new version of OHIF is checked again.
- * @type {readonly { file: RegExp, why: string, find: string, put: string }[]}
+ * @type {readonly Patch[]}
  */
 export const PATCHES = [
   {
@@ -194,14 +202,15 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
  */
 export function applyPatches(files) {
   const patched = new Set();
-  for (const patch of PATCHES) {
+  for (const patch of [...PATCHES, ...REPORT_PATCHES, ...FAILURE_PATCHES]) {
     const [path, ...more] = [...files.keys()].filter((name) => patch.file.test(name));
     if (path === undefined || more.length > 0)
       throw new Error(`There is not exactly one file of OHIF with the name ${patch.file}.`);
     const parts = text(files, path).split(patch.find);
-    if (parts.length !== 2) {
+    const { times = 1 } = patch;
+    if (parts.length !== times + 1) {
       throw new Error(
-        `A patch (${patch.why}) needs a text that occurs once; ${path} has it ${parts.length - 1} times.`,
+        `A patch (${patch.why}) needs a text that occurs ${times === 1 ? 'once' : `${times} times`}; ${path} has it ${parts.length - 1} times.`,
       );
     }
     files.set(path, Buffer.from(parts.join(patch.put)));

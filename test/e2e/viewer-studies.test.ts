@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { withViewer } from '../support/viewer/with-viewer';
+import { failures } from './viewer-studies/failures';
 import { kinds } from './viewer-studies/kinds';
 import { list } from './viewer-studies/list';
 import { notShown } from './viewer-studies/not-shown';
@@ -14,4 +15,5 @@ const viewer = withViewer(['--no-sample']);
 describe('the list', () => list(viewer));
 describe('kinds of studies', () => kinds(viewer));
 describe('what is not shown', () => notShown(viewer));
+describe('what fails', () => failures(viewer));
 describe('reasons', () => reasons(viewer));

@@ -9,6 +9,7 @@ import { isReport, kindText } from './kinds.mjs';
  * @typedef {object} Series what OHIF calls a display set
  * @property {string} displaySetInstanceUID
  * @property {boolean} [unsupported] no viewer of OHIF takes it
+ * @property {boolean} [isRefused] a viewer of OHIF takes its kind, but not this one
  * @property {boolean} [isOverlayDisplaySet] drawn on the images of another one
  * @property {string | null} [referencedDisplaySetInstanceUID] that other one; none if the page does not have it
  * @property {string} [SOPClassUID]
@@ -51,10 +52,12 @@ export function unsupported(series) {
   const what = isEmpty ? 'These are images without pixels: they were sent without them.' : kindText(series.SOPClassUID);
   return {
     title: `${nameOf(series)} cannot be shown here`,
-    texts: [what, 'It is kept in the archive as it was sent.'],
+    texts: [what, ...(series.isRefused && !isEmpty ? [REFUSED] : []), 'It is kept in the archive as it was sent.'],
     files: [series],
   };
 }
+
+const REFUSED = 'This viewer cannot read it: something that the viewer needs is missing in it, or damaged.';
 
 /** A series that has its viewer, which shows nothing. @param {Series} series @returns {Words} */
 export function blank(series) {

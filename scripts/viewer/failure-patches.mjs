@@ -1,0 +1,64 @@
+/**
+ * Changes to OHIF 3.13.2, so that no failure leaves the user a page without words.
+ * @type {readonly import('./patches.mjs').Patch[]}
+ */
+export const FAILURE_PATCHES = [
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'an error while one viewport is drawn leaves that viewport empty, not the page; viewer/not-shown covers it with words',
+    find: '}, /*#__PURE__*/react.createElement(ViewportComponent, {\n        displaySets: displaySets,',
+    put: `}, /*#__PURE__*/react.createElement(window.archiveViewer.viewportBoundary(react), {
+        shown: displaySetInstanceUIDsToUse.join()
+      }, /*#__PURE__*/react.createElement(ViewportComponent, {
+        displaySets: displaySets,`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the end of the above',
+    find: `          viewportGridService.setViewportIsReady(viewportId, true);
+        }
+      })));`,
+    put: `          viewportGridService.setViewportIsReady(viewportId, true);
+        }
+      }))));`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'an error while the page is drawn is said, with a way back: otherwise the page stays black',
+    find: 'onError: (error, info) => onErrorHandler(error, info.componentStack)',
+    put: 'onError: (error, info) => {\n      window.archiveViewer.pageFailed(error);\n      onErrorHandler(error, info.componentStack);\n    }',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the title of a failure does not end with "false"',
+    find: `\${!isProduction && \` \${t('in')} \${context}\`}`,
+    put: '',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a series with which a viewer of OHIF fails is listed as one that cannot be shown: otherwise it is not listed',
+    find: `        displaySets = handler.getDisplaySetsFromSeries(instances);
+        if (!displaySets || !displaySets.length) {
+          continue;
+        }`,
+    put: `        try {
+          displaySets = handler.getDisplaySetsFromSeries(instances);
+        } catch (error) {
+          console.error(error);
+          displaySets = undefined;
+        }
+        if (!displaySets || !displaySets.length) {
+          settings = { ...settings, isRefused: true };
+          continue;
+        }`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a study or series that did not come is named',
+    find: '    startRemainingPromises(remainingPromises);\n    applyHangingProtocol();\n',
+    put: `    startRemainingPromises(remainingPromises);
+    applyHangingProtocol();
+    window.archiveViewer.opened(promises, filters?.seriesInstanceUID ?? [], servicesManager.services);
+`,
+  },
+];

@@ -1,0 +1,51 @@
+import { notice } from './notice.mjs';
+import { nothingCame, opening, somethingMissing } from './opening.mjs';
+
+/**
+ * Says why a page of the viewer has nothing, or not everything, and leads out of it.
+ * @param {string} list the address of the study list
+ * @param {(location: Location) => string} placeOf the address of the studies that a page shows
+ */
+export function failures(list, placeOf) {
+  const waysOut = {
+    'Study list': () => window.location.assign(list),
+    'Try again': () => window.location.reload(),
+  };
+
+  /**
+   * Says what did not come of the studies that OHIF opens. OHIF itself would say nothing, and go on showing that it loads.
+   * @param {PromiseSettledResult<import('./opening.mjs').Requested[]>[]} studies the answers to the searches for their series
+   * @param {string[]} wanted the series that the address names
+   * @param {{ displaySetService: any, uiNotificationService: any }} services of OHIF
+   */
+  async function opened(studies, wanted, { displaySetService, uiNotificationService }) {
+    const place = placeOf(window.location);
+    const came = await opening(studies, wanted);
+    // The user has gone on, or OHIF has found out that there is no such study, and says so.
+    if (placeOf(window.location) !== place || window.location.pathname === '/notfoundstudy') return;
+    if (displaySetService.getActiveDisplaySets().length > 0) {
+      const message = somethingMissing(came);
+      const action = { label: 'Load again', onClick: () => window.location.reload() };
+      const lasting = { type: 'error', duration: Number.POSITIVE_INFINITY, action };
+      if (message) uiNotificationService.show({ title: 'Not everything was loaded', message, ...lasting });
+      return;
+    }
+    const { title, texts, isNamed } = nothingCame(came);
+    const whole = { 'Show the whole study': () => window.location.assign(place) };
+    const cover = notice(title, texts, { ...waysOut, ...(isNamed && whole) });
+    // OHIF may know more: that there is no such study at all.
+    window.addEventListener('archive-address', () => placeOf(window.location) !== place && cover?.remove());
+  }
+
+  /** Says that the page broke while it was drawn: OHIF's own message is a part of that page. @param {any} error */
+  function pageFailed(error) {
+    const texts = [
+      'The viewer failed while it drew this page. The archive is not affected.',
+      `The viewer says: ${error?.message ?? error}`,
+    ];
+    notice('This page cannot be shown', texts, waysOut);
+    window.addEventListener('popstate', () => window.location.reload());
+  }
+
+  return { opened, pageFailed };
+}
