@@ -4,10 +4,12 @@
  * scripts/viewer/patches.mjs names the places in OHIF that call it; app-config.js uses the rest. scripts/viewer/bundle.mjs makes one
  * file of it and what it imports.
  */
+import { arrayViews } from './array-views.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
 import { isWithoutPixels } from './not-shown/words.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
 import { failureText } from './upload/reasons.mjs';
+import { windowsFor } from './window.mjs';
 
 window.archiveViewer = (() => {
   /** Columns of the study list by which the index can order without looking at every study, and their attributes. */
@@ -271,6 +273,8 @@ window.archiveViewer = (() => {
     modalities: MODALITIES.split(' '),
     decoded,
     paletteOfSegments,
+    windowsFor,
+    arrayViews,
     isWithoutPixels,
     notShown: notShownExtension(root, answerOf),
   };
