@@ -9,7 +9,7 @@ import { notShownExtension } from './not-shown/extension.mjs';
 import { isWithoutPixels } from './not-shown/words.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
 import { failureText } from './upload/reasons.mjs';
-import { windowsFor } from './window.mjs';
+import { photometricFor, windowsFor } from './window.mjs';
 
 window.archiveViewer = (() => {
   /** Columns of the study list by which the index can order without looking at every study, and their attributes. */
@@ -274,6 +274,7 @@ window.archiveViewer = (() => {
     decoded,
     paletteOfSegments,
     windowsFor,
+    photometricFor,
     arrayViews,
     isWithoutPixels,
     notShown: notShownExtension(root, answerOf),

@@ -36,3 +36,13 @@ const linear = (windowCenter, windowWidth) => ({ windowCenter, windowWidth, voiL
 
 /** LINEAR begins and ends half a value before its center, and is narrower by one (C.11.2.1.2.1, C.11.2.1.3.2). @param {number} by */
 const moved = (by) => (/** @type {number} */ number) => number + by;
+
+/**
+ * The Photometric Interpretation by which OHIF decides whether the lowest value is white. As in the archive's pictures, INVERSE of
+ * Presentation LUT Shape says so too.
+ * @param {{ PhotometricInterpretation?: string, PresentationLUTShape?: string }} image
+ */
+export function photometricFor({ PhotometricInterpretation, PresentationLUTShape }) {
+  const isInverse = PhotometricInterpretation === 'MONOCHROME2' && PresentationLUTShape === 'INVERSE';
+  return isInverse ? 'MONOCHROME1' : PhotometricInterpretation;
+}

@@ -195,6 +195,12 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'an image whose Presentation LUT Shape is INVERSE is shown inverse',
+    find: 'photometricInterpretation: instance.PhotometricInterpretation,',
+    put: 'photometricInterpretation: window.archiveViewer.photometricFor(instance),',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
     why: 'an image with a VOI LUT Function is shown: OHIF gives a string, and the loader of images takes its first letter',
     find: `(voiLutModule.voiLUTFunction?.length &&
                     voiLutModule.voiLUTFunction[0]) ||`,

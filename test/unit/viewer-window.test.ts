@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { windowsFor } from '../../viewer/window.mjs';
+import { photometricFor, windowsFor } from '../../viewer/window.mjs';
 
 const windows = (center: number[], width: number[], voiLUTFunction?: unknown) =>
   windowsFor({ windowCenter: center, windowWidth: width, voiLUTFunction });
@@ -55,4 +55,15 @@ test.each([
   [[40], []],
 ])('center %o and width %o are no window', (center, width) => {
   expect(windows(center, width, 'LINEAR_EXACT')).toEqual({ voiLUTFunction: 'LINEAR' });
+});
+
+test.each([
+  ['MONOCHROME2', 'INVERSE', 'MONOCHROME1'],
+  ['MONOCHROME2', 'IDENTITY', 'MONOCHROME2'],
+  ['MONOCHROME1', 'INVERSE', 'MONOCHROME1'],
+  ['MONOCHROME1', undefined, 'MONOCHROME1'],
+  ['RGB', 'INVERSE', 'RGB'],
+])('%s with Presentation LUT Shape %s is drawn as %s', (photometric, shape, drawn) => {
+  const image = { PhotometricInterpretation: photometric, ...(shape && { PresentationLUTShape: shape }) };
+  expect(photometricFor(image)).toBe(drawn);
 });

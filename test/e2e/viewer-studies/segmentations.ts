@@ -85,8 +85,9 @@ export function segmentations(viewer: Viewer): void {
       }
       await yes.click();
       await expect.poll(loaded, { ...PATIENTLY, message: name }).toEqual(expected(4));
-      await scrollTo(page, 2);
-      await page.getByText('(3/4)').waitFor();
+      // The viewer begins with the highest of the images: this is the one with both segments.
+      await scrollTo(page, 1);
+      await page.getByText('(2/4)').waitFor();
       const places = [
         [15, 25],
         [35, 45],

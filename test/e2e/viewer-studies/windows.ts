@@ -3,6 +3,7 @@ import { stow } from '../../../scripts/samples/stow.mjs';
 import { decodePng } from '../../support/files/png-decoder';
 import { openStudy, PATIENTLY, scrollTo, shownAt } from '../../support/viewer/ohif';
 import {
+  LEFT_OUT,
   MIDDLE_VALUE,
   MIDDLES,
   type Window,
@@ -87,6 +88,23 @@ export function windows(viewer: Viewer): void {
       await expect.poll(() => farthest('(5/9)'), PATIENTLY).toBeLessThanOrEqual(ROUNDED);
     },
   );
+
+  test('an image whose Presentation LUT Shape is INVERSE is shown as the archive renders it', async () => {
+    const [image] = windowedSlices('Inverse', [narrow()], [[0x20500020, 'CS', 'INVERSE']]);
+    await stow(viewer.door.origin, [image!.file]);
+    await openStudy(viewer.page, viewer.door.origin, image!.study);
+    await expect.poll(() => farthest('1/1'), PATIENTLY).toBeLessThanOrEqual(ROUNDED);
+  });
+
+  test('what is left out of an image is said', async () => {
+    const [image] = windowedSlices('Left out', [narrow()], LEFT_OUT);
+    await stow(viewer.door.origin, [image!.file]);
+    await openStudy(viewer.page, viewer.door.origin, image!.study);
+    await viewer.page
+      .getByText('its table of grey values (VOI LUT) is not applied; its overlays are not drawn')
+      .waitFor();
+    expect(await shownAt(viewer.page, MIDDLES)).toBeDefined();
+  });
 
   test('nothing failed on the way', () => {
     expect(viewer.complaints).toEqual({ requests: [], errors: [], foreign: [] });

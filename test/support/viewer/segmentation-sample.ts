@@ -92,7 +92,7 @@ export function segmentation(
     sopClassUID: SEGMENTATION,
     modality: 'SEG',
     elements: [
-      ...titled(images[0]!.study, isMirrored ? 'Mirrored' : 'Regions', isMirrored ? 3 : 2),
+      ...titled(name, isMirrored ? 'Mirrored' : 'Regions', isMirrored ? 3 : 2),
       [0x00080008, 'CS', 'DERIVED\\PRIMARY'],
       [
         0x00081115,

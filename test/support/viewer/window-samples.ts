@@ -40,10 +40,10 @@ const RESCALED: Element[] = [
   [0x00281053, 'DS', '1'],
 ];
 
-/** A series of CT: a slice for each window. */
-export function windowedSlices(name: string, windows: readonly Window[]): Sample[] {
+/** A series of CT: a slice for each window. @param more elements of each */
+export function windowedSlices(name: string, windows: readonly Window[], more: readonly Element[] = []): Sample[] {
   return windows.map((window, at) => {
-    const elements: Element[] = [...RESCALED, ...elementsOf(window), [0x7fe00010, 'OW', squares]];
+    const elements: Element[] = [...RESCALED, ...elementsOf(window), [0x7fe00010, 'OW', squares], ...more];
     return phantom(name, windows.length, { elements })[at]!;
   });
 }
@@ -108,3 +108,24 @@ export function windowedFrames(name: string, windows: readonly Window[]): Sample
   });
   return { ...place, file: Buffer.from(file) };
 }
+
+/** A VOI LUT that makes all values from the middle one on white, and an overlay of one point: PS3.3 C.11.2.1.1, C.9.2. */
+export const LEFT_OUT: readonly Element[] = [
+  [
+    0x00283010,
+    'SQ',
+    [
+      [
+        [0x00283002, 'US', [2, MIDDLE_VALUE - 1, 8]],
+        [0x00283006, 'OW', [0, 255]],
+      ],
+    ],
+  ],
+  [0x60000010, 'US', [SIDE]],
+  [0x60000011, 'US', [SIDE]],
+  [0x60000040, 'CS', 'G'],
+  [0x60000050, 'SS', Uint8Array.of(1, 0, 1, 0)],
+  [0x60000100, 'US', [1]],
+  [0x60000102, 'US', [0]],
+  [0x60003000, 'OW', Uint8Array.from({ length: (SIDE * SIDE) / 8 }, (_, at) => (at === 600 ? 1 : 0))],
+];
