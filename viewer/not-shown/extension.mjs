@@ -4,8 +4,10 @@ import {
   blank,
   imageFailed,
   isAlone,
+  isUnread,
   nothingToShow,
   stillLoading,
+  unread,
   unsupported,
   videoFailed,
   volumeFailed,
@@ -185,6 +187,7 @@ class NotShown {
     }
     if (first.unsupported) return unsupported(first);
     if (isAlone(first)) return withoutImages(first);
+    if (isUnread(first)) return unread(first);
     return this.#imageWords(
       this.#services.cornerstoneViewportService?.getCornerstoneViewport(viewport.viewportId),
       first,
