@@ -9,10 +9,10 @@ import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { ROOT } from './support/paths.mjs';
 import { tarEntries } from './support/tar.mjs';
+import { applyPatches } from './viewer/apply-patches.mjs';
 import { BUNDLES, bundleScripts } from './viewer/bundle.mjs';
 import { immutableRules, inlineScriptSources } from './viewer/headers.mjs';
 import { fetchPackage, OHIF } from './viewer/package.mjs';
-import { applyPatches } from './viewer/patches.mjs';
 
 const VIEWER = join(ROOT, 'viewer');
 /** The path at which each of our own files is served. */
@@ -92,7 +92,7 @@ function sourceStamp(scripts) {
   const hash = createHash('sha256').update(OHIF.integrity);
   for (const name of Object.keys(OURS)) hash.update(readFileSync(join(VIEWER, name)));
   for (const [path, script] of scripts) hash.update(path).update(script);
-  const sources = ['headers', 'patches', 'report-patches', 'failure-patches'].map((name) => `viewer/${name}.mjs`);
+  const sources = ['headers', 'apply-patches', 'patches', 'report-patches', 'failure-patches'].map((name) => `viewer/${name}.mjs`);
   for (const name of ['build-viewer.mjs', ...sources]) hash.update(readFileSync(join(ROOT, 'scripts', name)));
   return hash.digest('hex');
 }

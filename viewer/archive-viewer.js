@@ -4,6 +4,7 @@
  * scripts/viewer/patches.mjs names the places in OHIF that call it; app-config.js uses the rest. scripts/viewer/bundle.mjs makes one
  * file of it and what it imports.
  */
+import { arrayViews } from './array-views.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
 import { failures } from './not-shown/failures.mjs';
@@ -11,6 +12,7 @@ import { notice } from './not-shown/notice.mjs';
 import { isWithoutPixels } from './not-shown/words.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
 import { failureText } from './upload/reasons.mjs';
+import { photometricFor, windowsFor } from './window.mjs';
 
 window.archiveViewer = (() => {
   /** Columns of the study list by which the index can order without looking at every study, and their attributes. */
@@ -248,6 +250,9 @@ window.archiveViewer = (() => {
     modalities: MODALITIES.split(' '),
     decoded,
     paletteOfSegments,
+    windowsFor,
+    photometricFor,
+    arrayViews,
     isWithoutPixels,
     textOf,
     viewportBoundary,

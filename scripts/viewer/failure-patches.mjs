@@ -1,6 +1,6 @@
 /**
  * Changes to OHIF 3.13.2, so that no failure leaves the user a page without words.
- * @type {readonly import('./patches.mjs').Patch[]}
+ * @type {readonly import('./apply-patches.mjs').Patch[]}
  */
 export const FAILURE_PATCHES = [
   {

@@ -1,17 +1,7 @@
-import { createHash } from 'node:crypto';
-import { FAILURE_PATCHES } from './failure-patches.mjs';
-import { REPORT_PATCHES } from './report-patches.mjs';
-
-/**
- * A text in one of OHIF's files, and its replacement.
- * @typedef {{ file: RegExp, why: string, find: string, put: string, times?: number }} Patch times: how often the text occurs; once
- * unless it is given
- */
-
 /**
  * Changes that OHIF 3.13.2 does not allow by configuration: a text in one of its files, and its replacement. The build
  * fails if a text is not found exactly once, so that a new version of OHIF is checked again.
- * @type {readonly Patch[]}
+ * @type {readonly import('./apply-patches.mjs').Patch[]}
  */
 export const PATCHES = [
   {
@@ -193,54 +183,76 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
     className: "text-highlight px-2 text-sm hover:underline"
   }, "Folders, ZIP"), dataSourceConfigElement);`,
   },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'windows are those of PS3.3 C.11.2, with functions that the viewer knows',
+    find: `        metadata = {
+          windowCenter: (0,toNumber/* ["default"] */.A)(windowCenter),
+          windowWidth: (0,toNumber/* ["default"] */.A)(windowWidth),
+          voiLUTFunction: VOILUTFunction
+        };`,
+    put: '        metadata = window.archiveViewer.windowsFor({ windowCenter, windowWidth, voiLUTFunction: VOILUTFunction });',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'an image whose Presentation LUT Shape is INVERSE is shown inverse',
+    find: 'photometricInterpretation: instance.PhotometricInterpretation,',
+    put: 'photometricInterpretation: window.archiveViewer.photometricFor(instance),',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'an image with a VOI LUT Function is shown: OHIF gives a string, and the loader of images takes its first letter',
+    find: `(voiLutModule.voiLUTFunction?.length &&
+                    voiLutModule.voiLUTFunction[0]) ||`,
+    put: '[voiLutModule.voiLUTFunction].flat()[0] ||',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'an image of a series is shown with its own function, not with that of the image before it',
+    find: `            this._updateVTKImageDataFromCornerstoneImage(image);
+            this.resetCameraNoEvent();
+            this.setViewPresentation(viewPresentation);
+            this._setPropertiesFromCache();`,
+    put: `            this._updateVTKImageDataFromCornerstoneImage(image);
+            this.resetCameraNoEvent();
+            this.setViewPresentation(viewPresentation);
+            const functionBefore = this.VOILUTFunction;
+            this.VOILUTFunction = this._getValidVOILUTFunction(image.voiLUTFunction);
+            this._setPropertiesFromCache();
+            if (this.VOILUTFunction !== functionBefore) this.setVOI(this.voiRange, { forceRecreateLUTFunction: true });`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'volumes are shown with the function of their images',
+    find: 'ensureRGBTransferFunction(volumeActor).setMappingRange(voi.lower, voi.upper);',
+    put: `if (imageVolume.metadata?.VOILUTFunction === 'SIGMOID') volumeActor.getProperty().setRGBTransferFunction(0, window.cornerstone.utilities.createSigmoidRGBTransferFunction(voi));
+    else ensureRGBTransferFunction(volumeActor).setMappingRange(voi.lower, voi.upper);`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the window of a volume with a sigmoid function can be changed',
+    find: 'const { colormap: latestColormap, VOILUTFunction, interpolationType, invert, slabThickness, preset, } = this.viewportProperties;',
+    put: `const { colormap: latestColormap, interpolationType, invert, slabThickness, preset, } = this.viewportProperties;
+            const VOILUTFunction = this.viewportProperties.VOILUTFunction ?? cache/* ["default"] */.Ay.getVolume(volumeId || this.getVolumeId())?.metadata?.VOILUTFunction;`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the window of a volume with a sigmoid function can be read',
+    find: "const [lower, upper] = this.viewportProperties?.VOILUTFunction === 'SIGMOID'",
+    put: "const [lower, upper] = VOILUTFunction === 'SIGMOID'",
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a sigmoid function that was read has the width with which it was made',
+    find: 'return [Math.round(wc - ww / 2), Math.round(wc + ww / 2)];',
+    put: 'return [Math.round(wc - ww / 2), Math.round(wc + ww / 2) - 1];',
+  },
+  ...[/^app\.bundle\.[0-9a-f]+\.js$/, /^9383\.bundle\.[0-9a-f]+\.js$/].map((file) => ({
+    file,
+    why: 'segmentations are shown: ndarray compiles text, which the Content-Security-Policy of pages does not allow',
+    find: 'function compileConstructor(dtype, dimension) {\n',
+    put: `function compileConstructor(dtype, dimension) {
+  if (globalThis.archiveViewer) return globalThis.archiveViewer.arrayViews(dtype, dimension, CACHED_CONSTRUCTORS[dtype], order);
+`,
+  })),
 ];
-
-/**
- * Applies the patches. A patched file with a hash in its name gets another name, because browsers keep the old file for
- * a year; the references in other files are changed too.
- * @param {Map<string, Buffer>} files by their paths; changed in place
- */
-export function applyPatches(files) {
-  const patched = new Set();
-  for (const patch of [...PATCHES, ...REPORT_PATCHES, ...FAILURE_PATCHES]) {
-    const [path, ...more] = [...files.keys()].filter((name) => patch.file.test(name));
-    if (path === undefined || more.length > 0)
-      throw new Error(`There is not exactly one file of OHIF with the name ${patch.file}.`);
-    const parts = text(files, path).split(patch.find);
-    const { times = 1 } = patch;
-    if (parts.length !== times + 1) {
-      throw new Error(
-        `A patch (${patch.why}) needs a text that occurs ${times === 1 ? 'once' : `${times} times`}; ${path} has it ${parts.length - 1} times.`,
-      );
-    }
-    files.set(path, Buffer.from(parts.join(patch.put)));
-    patched.add(path);
-  }
-  // The app refers to the chunks, and the page refers to the app.
-  for (const path of [...patched].sort((one, other) => Number(isApp(one)) - Number(isApp(other)))) rename(files, path);
-}
-
-/** @param {string} path */
-function isApp(path) {
-  return path.startsWith('app.bundle.');
-}
-
-/** @param {Map<string, Buffer>} files @param {string} path */
-function rename(files, path) {
-  const [, before, hash, after] = /^(.+\.bundle\.)([0-9a-f]{16})(\.js)$/.exec(path) ?? [];
-  const content = files.get(path);
-  if (hash === undefined || content === undefined) return;
-  const fresh = createHash('sha256').update(content).digest('hex').slice(0, 16);
-  files.delete(path);
-  files.set(`${before}${fresh}${after}`, content);
-  for (const [name, bytes] of files) {
-    if (/\.(js|html)$/.test(name) && bytes.includes(hash)) {
-      files.set(name, Buffer.from(text(files, name).replaceAll(hash, fresh)));
-    }
-  }
-}
-
-/** @param {Map<string, Buffer>} files @param {string} path */
-function text(files, path) {
-  return files.get(path)?.toString('utf8') ?? '';
-}

@@ -2,7 +2,7 @@
  * Changes to OHIF 3.13.2 for structured reports: attributes that a legal report need not have, and that OHIF reads without looking.
  * Concept Name Code Sequence is of type 1C in a content item (PS3.3 C.17.3.2), Measured Value Sequence may be empty
  * (C.18.1), and a measurement group need not have coordinates (PS3.16 TID 1501).
- * @type {readonly import('./patches.mjs').Patch[]}
+ * @type {readonly import('./apply-patches.mjs').Patch[]}
  */
 export const REPORT_PATCHES = [
   {

@@ -5,6 +5,8 @@ import { kinds } from './viewer-studies/kinds';
 import { list } from './viewer-studies/list';
 import { notShown } from './viewer-studies/not-shown';
 import { reasons } from './viewer-studies/reasons';
+import { segmentations } from './viewer-studies/segmentations';
+import { windows } from './viewer-studies/windows';
 
 /*
  * OHIF on studies that the tests store themselves. The parts share a front door and a browser, whose start takes some seconds. The
@@ -17,3 +19,5 @@ describe('kinds of studies', () => kinds(viewer));
 describe('what is not shown', () => notShown(viewer));
 describe('what fails', () => failures(viewer));
 describe('reasons', () => reasons(viewer));
+describe('windows', () => windows(viewer));
+describe('segmentations', () => segmentations(viewer));

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { kindText } from '../../viewer/not-shown/kinds.mjs';
+import { leftOut } from '../../viewer/not-shown/left-out.mjs';
 import {
   blank,
   imageFailed,
+  isUnread,
   isWithoutPixels,
   nothingToShow,
+  unread,
   unsupported,
   withoutImages,
 } from '../../viewer/not-shown/words.mjs';
@@ -74,4 +77,31 @@ describe('what the viewer does not show', () => {
     const said = imageFailed(failure, series('2'));
     expect([said.texts[0], said.again]).toEqual([expect.stringMatching(words), again]);
   });
+});
+
+it.each([
+  [{}, undefined],
+  [{ VOILUTSequence: [] }, undefined],
+  [{ VOILUTSequence: [{}] }, /: its table of grey values \(VOI LUT\) is not applied\.$/],
+  [{ '60003000': {}, '60000010': 4 }, /: its overlays are not drawn\.$/],
+  [Object.create({ '60003000': {} }), /: its overlays are not drawn\.$/],
+  [{ OverlayData: {} }, /: its overlays are not drawn\.$/],
+  [{ '60000010': 4 }, undefined],
+  [{ PixelAspectRatio: [2, 1] }, /: its pixels are not square, and are drawn as squares\.$/],
+  [{ PixelAspectRatio: ['1', '1'] }, undefined],
+  [{ PixelAspectRatio: [2, 1], ImagerPixelSpacing: [1, 2] }, undefined],
+  [{ '60023000': {}, VOILUTSequence: [{}] }, /VOI LUT.*; its overlays/],
+])('of an image with %o, the viewer says what it leaves out', (instance, words) => {
+  if (words === undefined) expect(leftOut(instance)).toBeUndefined();
+  else expect(leftOut(instance)).toMatch(words);
+});
+
+it('a segmentation that OHIF gave up reading is one that cannot be shown', () => {
+  const series = { displaySetInstanceUID: '1', Modality: 'SEG', SOPClassUID: `${STORAGE}66.4` };
+  const loadingPromise = Promise.resolve();
+  expect(isUnread(series)).toBe(false);
+  expect(isUnread({ ...series, loadingPromise, loading: true })).toBe(false);
+  expect(isUnread({ ...series, loadingPromise, loading: false, isLoaded: true })).toBe(false);
+  expect(isUnread({ ...series, loadingPromise, loading: false })).toBe(true);
+  expect(unread(series)).toMatchObject({ title: 'SEG cannot be shown here', files: [series] });
 });

@@ -1,10 +1,13 @@
 import { cover } from './cover.mjs';
+import { leftOut } from './left-out.mjs';
 import {
   blank,
   imageFailed,
   isAlone,
+  isUnread,
   nothingToShow,
   stillLoading,
+  unread,
   unsupported,
   videoFailed,
   volumeFailed,
@@ -70,6 +73,8 @@ class NotShown {
   #failures = new Map();
   /** The image for which each viewport waits, since when, and the time of the last request. @type {Map<string, any>} */
   #awaited = new Map();
+  /** What each viewport says of the image that it shows. @type {Map<string, { imageId: string, words: string | undefined }>} */
+  #leftOut = new Map();
   /** The empty panes, with their series and since when. @type {WeakMap<Element, any>} */
   #blankSince = new WeakMap();
   /** The series without a viewer that the user has chosen for a viewport. @type {{ viewportId: string, uid: string } | undefined} */
@@ -112,6 +117,7 @@ class NotShown {
     clearInterval(this.#timer);
     this.#failures.clear();
     this.#awaited.clear();
+    this.#leftOut.clear();
     this.#chosen = undefined;
   }
 
@@ -181,6 +187,7 @@ class NotShown {
     }
     if (first.unsupported) return unsupported(first);
     if (isAlone(first)) return withoutImages(first);
+    if (isUnread(first)) return unread(first);
     return this.#imageWords(
       this.#services.cornerstoneViewportService?.getCornerstoneViewport(viewport.viewportId),
       first,
@@ -203,13 +210,13 @@ class NotShown {
     if (shown.type !== 'stack') {
       const ids = shown.getImageIds?.() ?? [];
       const missing = ids.filter((/** @type {string} */ id) => this.#failures.has(id)).length;
-      return missing > 0 ? volumeFailed(missing, ids.length) : undefined;
+      return missing > 0 ? volumeFailed(missing, ids.length) : this.#leftOutOf(shown.id, ids[0]);
     }
     this.#goToFrame(shown);
     const imageId = shown.getImageIds()[shown.getTargetImageIdIndex()];
     if (imageId === undefined || shown.getCornerstoneImage()?.imageId === imageId) {
       this.#awaited.delete(shown.id);
-      return undefined;
+      return this.#leftOutOf(shown.id, imageId);
     }
     if (this.#awaited.get(shown.id)?.imageId !== imageId) {
       this.#awaited.set(shown.id, { imageId, since: Date.now(), asked: Date.now() });
@@ -226,6 +233,14 @@ class NotShown {
       this.#again(shown.id);
     }
     return words;
+  }
+
+  /** What the viewer leaves out of an image that it shows. @param {string} viewportId @param {string | undefined} imageId */
+  #leftOutOf(viewportId, imageId) {
+    if (imageId !== undefined && this.#leftOut.get(viewportId)?.imageId !== imageId) {
+      this.#leftOut.set(viewportId, { imageId, words: leftOut(page.cornerstone.metaData.get('instance', imageId)) });
+    }
+    return imageId === undefined ? undefined : this.#leftOut.get(viewportId)?.words;
   }
 
   /** Shows the frame that the address names, once: OHIF knows series and instances only (searchWithImage). @param {any} shown */

@@ -94,6 +94,26 @@ export function withoutImages(series) {
   };
 }
 
+/**
+ * Whether OHIF has given up reading a segmentation. It says that it is loading for ever.
+ * @param {Series & { loading?: boolean, isLoaded?: boolean, loadingPromise?: unknown }} series
+ */
+export function isUnread({ Modality, loading, isLoaded, loadingPromise }) {
+  return Modality === 'SEG' && loadingPromise !== undefined && loading === false && !isLoaded;
+}
+
+/** A segmentation that OHIF has not read. @param {Series} series @returns {Words} */
+export function unread(series) {
+  return {
+    title: `${nameOf(series)} cannot be shown here`,
+    texts: [
+      kindText(series.SOPClassUID),
+      'This viewer cannot read it: it is damaged, or of a kind that this viewer does not know. It does not know fractional ones, which say how likely or how much a point belongs to a region.',
+    ],
+    files: [series],
+  };
+}
+
 /** A study of which nothing is shown by itself. @param {readonly Series[]} all @returns {Words} */
 export function nothingToShow(all) {
   const [first, ...others] = all;

@@ -95,3 +95,67 @@ export async function thumbnailWidths(page: Page): Promise<number[]> {
     .locator('[data-cy="study-browser-thumbnail"] img')
     .evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth));
 }
+
+/** What is used of a viewport of Cornerstone. */
+interface CornerstoneViewport {
+  readonly canvas: HTMLCanvasElement;
+  getCamera(): { readonly viewPlaneNormal: readonly number[]; readonly focalPoint: readonly [number, number, number] };
+  getImageData(): { readonly imageData: { indexToWorld(index: readonly number[]): number[] } } | undefined;
+  getCurrentImageId(): string | undefined;
+  worldToCanvas(point: readonly number[]): number[];
+  setImageIdIndex(index: number): Promise<unknown>;
+}
+
+interface CornerstoneImage {
+  readonly referencedImageId: string;
+  getPixelData(): Uint8Array;
+}
+
+/** What OHIF sets on its window, as far as it is used. */
+export interface OhifWindow {
+  readonly cornerstone?: {
+    readonly cache: { getImage(imageId: string): CornerstoneImage | undefined };
+    readonly metaData: { get(module: string, imageId: string): { readonly imagePositionPatient: readonly number[] } };
+    getRenderingEngines(): { getViewports(): CornerstoneViewport[] }[];
+  };
+  readonly services?: {
+    readonly segmentationService: {
+      getSegmentations(): { representationData: { Labelmap?: { imageIds?: string[] } } }[];
+    };
+  };
+}
+
+/**
+ * The colours in which the first viewport that shows axial images shows places of an image.
+ * @param places columns and rows of pixels
+ * @returns the image, and red, green and blue of each place; undefined while nothing is shown
+ */
+export async function shownAt(page: Page, places: readonly (readonly [number, number])[]) {
+  return page.evaluate((all) => {
+    const { cornerstone } = window as unknown as OhifWindow;
+    const viewports = (cornerstone?.getRenderingEngines() ?? []).flatMap((engine) => engine.getViewports());
+    const shown = viewports.find((one) => Math.abs(one.getCamera().viewPlaneNormal?.[2] ?? 0) > 0.9);
+    const data = shown?.getImageData();
+    const imageId = shown?.getCurrentImageId();
+    if (!shown || !data || !imageId || !shown.canvas.width) return undefined;
+    const { width, height, clientWidth } = shown.canvas;
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    if (!context) throw new Error('no canvas');
+    context.drawImage(shown.canvas, 0, 0);
+    const [, , depth] = shown.getCamera().focalPoint;
+    const colours = all.map(([column, row]) => {
+      const [x, y] = data.imageData.indexToWorld([column, row, 0]);
+      const [left, top] = shown.worldToCanvas([x!, y!, depth]).map((at) => (at * width) / clientWidth);
+      return [...context.getImageData(Math.round(left!), Math.round(top!), 1, 1).data].slice(0, 3);
+    });
+    return { imageId, colours };
+  }, places);
+}
+
+/** Shows another image of the first viewport's series. @param index from 0 */
+export async function scrollTo(page: Page, index: number): Promise<void> {
+  await page.evaluate(async (to) => {
+    const { cornerstone } = window as unknown as OhifWindow;
+    await cornerstone!.getRenderingEngines()[0]!.getViewports()[0]!.setImageIdIndex(to);
+  }, index);
+}

@@ -10,7 +10,8 @@ export interface Sample extends Stored {
   readonly file: Buffer;
 }
 
-const SIDE = 96;
+/** Rows and columns of a phantom. */
+export const SIDE = 96;
 
 const placeOf = (name: string, sop: string): Stored => ({
   study: uidOf(`${name} study`),

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { FAILURE_PATCHES } from './failure-patches.mjs';
+import { PATCHES } from './patches.mjs';
+import { REPORT_PATCHES } from './report-patches.mjs';
+
+/**
+ * A text in one of OHIF's files, and its replacement.
+ * @typedef {{ file: RegExp, why: string, find: string, put: string, times?: number }} Patch times: how often the text occurs; once
+ * unless it is given
+ */
+
+/**
+ * Applies the patches. A patched file with a hash in its name gets another name, because browsers keep the old file for
+ * a year; the references in other files are changed too.
+ * @param {Map<string, Buffer>} files by their paths; changed in place
+ */
+export function applyPatches(files) {
+  const patched = new Set();
+  for (const patch of [...PATCHES, ...REPORT_PATCHES, ...FAILURE_PATCHES]) {
+    const [path, ...more] = [...files.keys()].filter((name) => patch.file.test(name));
+    if (path === undefined || more.length > 0)
+      throw new Error(`There is not exactly one file of OHIF with the name ${patch.file}.`);
+    const parts = text(files, path).split(patch.find);
+    const { times = 1 } = patch;
+    if (parts.length !== times + 1) {
+      throw new Error(
+        `A patch (${patch.why}) needs a text that occurs ${times === 1 ? 'once' : `${times} times`}; ${path} has it ${parts.length - 1} times.`,
+      );
+    }
+    files.set(path, Buffer.from(parts.join(patch.put)));
+    patched.add(path);
+  }
+  // The app refers to the chunks, and the page refers to the app.
+  for (const path of [...patched].sort((one, other) => Number(isApp(one)) - Number(isApp(other)))) rename(files, path);
+}
+
+/** @param {string} path */
+function isApp(path) {
+  return path.startsWith('app.bundle.');
+}
+
+/** @param {Map<string, Buffer>} files @param {string} path */
+function rename(files, path) {
+  const [, before, hash, after] = /^(.+\.bundle\.)([0-9a-f]{16})(\.js)$/.exec(path) ?? [];
+  const content = files.get(path);
+  if (hash === undefined || content === undefined) return;
+  const fresh = createHash('sha256').update(content).digest('hex').slice(0, 16);
+  files.delete(path);
+  files.set(`${before}${fresh}${after}`, content);
+  for (const [name, bytes] of files) {
+    if (/\.(js|html)$/.test(name) && bytes.includes(hash)) {
+      files.set(name, Buffer.from(text(files, name).replaceAll(hash, fresh)));
+    }
+  }
+}
+
+/** @param {Map<string, Buffer>} files @param {string} path */
+function text(files, path) {
+  return files.get(path)?.toString('utf8') ?? '';
+}

@@ -1,0 +1,126 @@
+import { instance } from '../files/instances';
+import type { Element, Item } from '../files/part10';
+import { uidOf } from '../files/synthetic';
+import { PHANTOM_SOP_CLASS, type Sample, SIDE, titled } from './viewer-samples';
+
+const SEGMENTATION = '1.2.840.10008.5.1.4.1.1.66.4';
+
+/** A rectangle of pixels: the first column and row, and those after the last one. */
+export type Rectangle = readonly [left: number, top: number, right: number, bottom: number];
+
+/** A frame: what it marks for a segment on an image. */
+export interface Marked {
+  readonly segment: number;
+  /** The index of the image. */
+  readonly image: number;
+  readonly rectangle: Rectangle;
+}
+
+const code = (tag: number, value: string, scheme: string, meaning: string): Element => [
+  tag,
+  'SQ',
+  [
+    [
+      [0x00080100, 'SH', value],
+      [0x00080102, 'SH', scheme],
+      [0x00080104, 'LO', meaning],
+    ],
+  ],
+];
+
+const segment = (number: number): Item => [
+  code(0x00620003, '123037004', 'SCT', 'Anatomical Structure'),
+  [0x00620004, 'US', [number]],
+  [0x00620005, 'LO', `Segment ${number}`],
+  [0x00620008, 'CS', 'MANUAL'],
+  code(0x0062000f, '10200004', 'SCT', 'Liver'),
+  [0x0062000d, 'US', number === 1 ? [40000, 52000, 50000] : [30000, 20000, 20000]],
+];
+
+/** The pixels of a frame as bits, the first one in the lowest bit of a byte: PS3.5 8.1.1. */
+function bitsOf([left, top, right, bottom]: Rectangle, isMirrored: boolean): Uint8Array {
+  const bits = new Uint8Array((SIDE * SIDE) / 8);
+  for (let row = top; row < bottom; row += 1) {
+    for (let column = left; column < right; column += 1) {
+      const at = row * SIDE + (isMirrored ? SIDE - 1 - column : column);
+      bits[at >> 3]! |= 1 << (at & 7);
+    }
+  }
+  return bits;
+}
+
+/**
+ * A binary segmentation of the slices of a phantom: PS3.3 A.51.
+ * @param isMirrored its rows run from right to left, unlike those of the images
+ */
+export function segmentation(
+  name: string,
+  images: readonly Sample[],
+  marked: readonly Marked[],
+  isMirrored = false,
+): Sample {
+  const [{ study, series }] = images as [Sample, ...Sample[]];
+  const place = { study, series: uidOf(`${name} segmentation`), sop: uidOf(`${name} segmentation instance`) };
+  const reference = ({ sop }: Sample): Item => [
+    [0x00081150, 'UI', PHANTOM_SOP_CLASS],
+    [0x00081155, 'UI', sop],
+  ];
+  const frames = marked.map(
+    ({ segment: number, image }): Item => [
+      [0x00089124, 'SQ', [[[0x00082112, 'SQ', [reference(images[image]!)]]]]],
+      [0x00209111, 'SQ', [[[0x00209157, 'UL', [number, image + 1]]]]],
+      [0x00209113, 'SQ', [[[0x00200032, 'DS', `${isMirrored ? SIDE - 1 : 0}\\0\\${image * 2}`]]]],
+      [0x0062000a, 'SQ', [[[0x0062000b, 'US', [number]]]]],
+    ],
+  );
+  const shared: Item = [
+    [0x00209116, 'SQ', [[[0x00200037, 'DS', `${isMirrored ? -1 : 1}\\0\\0\\0\\1\\0`]]]],
+    [
+      0x00289110,
+      'SQ',
+      [
+        [
+          [0x00180050, 'DS', '2'],
+          [0x00280030, 'DS', '1\\1'],
+        ],
+      ],
+    ],
+  ];
+  const pixels = marked.map(({ rectangle }) => bitsOf(rectangle, isMirrored));
+  const file = instance({
+    ...place,
+    sopClassUID: SEGMENTATION,
+    modality: 'SEG',
+    elements: [
+      ...titled(name, isMirrored ? 'Mirrored' : 'Regions', isMirrored ? 3 : 2),
+      [0x00080008, 'CS', 'DERIVED\\PRIMARY'],
+      [
+        0x00081115,
+        'SQ',
+        [
+          [
+            [0x0008114a, 'SQ', images.map(reference)],
+            [0x0020000e, 'UI', series],
+          ],
+        ],
+      ],
+      [0x00200013, 'IS', '1'],
+      [0x00200052, 'UI', uidOf(`${name} frame of reference`)],
+      [0x00280002, 'US', [1]],
+      [0x00280004, 'CS', 'MONOCHROME2'],
+      [0x00280008, 'IS', String(marked.length)],
+      [0x00280010, 'US', [SIDE]],
+      [0x00280011, 'US', [SIDE]],
+      [0x00280100, 'US', [1]],
+      [0x00280101, 'US', [1]],
+      [0x00280102, 'US', [0]],
+      [0x00280103, 'US', [0]],
+      [0x00620001, 'CS', 'BINARY'],
+      [0x00620002, 'SQ', [...new Set(marked.map((one) => one.segment))].map(segment)],
+      [0x52009229, 'SQ', [shared]],
+      [0x52009230, 'SQ', frames],
+      [0x7fe00010, 'OB', Uint8Array.from(pixels.flatMap((bits) => [...bits]))],
+    ],
+  });
+  return { ...place, file: Buffer.from(file) };
+}
