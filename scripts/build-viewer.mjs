@@ -92,7 +92,9 @@ function sourceStamp(scripts) {
   const hash = createHash('sha256').update(OHIF.integrity);
   for (const name of Object.keys(OURS)) hash.update(readFileSync(join(VIEWER, name)));
   for (const [path, script] of scripts) hash.update(path).update(script);
-  const sources = ['headers', 'apply-patches', 'patches', 'report-patches', 'failure-patches'].map((name) => `viewer/${name}.mjs`);
+  const sources = ['headers', 'apply-patches', 'patches', 'report-patches', 'failure-patches'].map(
+    (name) => `viewer/${name}.mjs`,
+  );
   for (const name of ['build-viewer.mjs', ...sources]) hash.update(readFileSync(join(ROOT, 'scripts', name)));
   return hash.digest('hex');
 }

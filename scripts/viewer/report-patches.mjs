@@ -68,7 +68,7 @@ export const REPORT_PATCHES = [
  * @param {RegExp} file
  * @param {string} why
  * @param {readonly (readonly [find: string, put: string, times?: number])[]} texts
- * @returns {import('./patches.mjs').Patch[]}
+ * @returns {import('./apply-patches.mjs').Patch[]}
  */
 function many(file, why, texts) {
   return texts.map(([find, put, times = 1]) => ({ file, why, find, put, times }));

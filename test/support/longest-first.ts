@@ -7,11 +7,11 @@ import { seededRandom } from './seeded-random.ts';
  * browser, which keeps a core busy, take turns with files that mostly wait: for a lease, a start, or a silent client.
  */
 const LONGEST: readonly string[] = [
+  'test/e2e/viewer-studies.test.ts',
   'test/e2e/sign-in.test.ts',
   'test/system/resumable-upload.test.ts',
   'test/e2e/outside.test.ts',
   'test/system/upload-ingest.test.ts',
-  'test/e2e/viewer-studies.test.ts',
   'test/system/storm.test.ts',
   'test/e2e/front-door.test.ts',
   'test/system/crash-upload.test.ts',
@@ -39,6 +39,7 @@ const LONGEST: readonly string[] = [
   'test/runtime/hostile-files.test.ts',
   'test/runtime/store-metadata.test.ts',
   'test/conformance/access/as-if-not-there.test.ts',
+  'test/conformance/stow-rs/lost-bytes.test.ts',
   'test/runtime/model.test.ts',
   'test/runtime/faults.test.ts',
   'test/runtime/upload-one-pass.test.ts',
