@@ -109,7 +109,8 @@ async function streamed<Result>(
   range: ByteRange,
   write: (body: ReadableStream) => Promise<Result>,
 ): Promise<Result> {
-  const body = await open(bucket, key, range);
+  // A read that has to be repeated takes no attempt of the write.
+  const body = await retrying(() => open(bucket, key, range));
   if (body === null) throw new Error('the object that is copied is not there');
   const { readable, writable } = new FixedLengthStream(range.length);
   const ended = new AbortController();

@@ -20,7 +20,8 @@ RETURNING ${IDENTITY_COLUMNS}, 0 AS moment`;
 
 /** Another client may have finished the restoration meanwhile. Of several databases only the first one has a row of it. */
 export const FORGET_IDENTITY = `
-DELETE FROM archive_identity WHERE NOT EXISTS (SELECT 1 FROM rebuild WHERE state ->> '$.phase' <> 'objects')`;
+DELETE FROM archive_identity
+WHERE id = 1 AND NOT EXISTS (SELECT 1 FROM rebuild WHERE id = 1 AND state ->> '$.phase' <> 'objects')`;
 
 /** ?1: the id. ?2: now. Another run may have put another id in its place. */
 export const CONFIRM_IDENTITY = `

@@ -5,14 +5,16 @@ interface Stored {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly etag: string;
   readonly uploaded: Date;
+  /** That R2 compared when the object was written. */
+  readonly sha256?: ArrayBuffer;
 }
 
 /** What the archive uses of R2, in this isolate's memory. test/contract/adapters.test.ts holds it to the contract of R2's adapter. */
 export function nearBucket(): R2Bucket {
   const objects = new Map<string, Stored>();
   const uploads = new Map<string, Map<number, { readonly etag: string; readonly bytes: Uint8Array<ArrayBuffer> }>>();
-  const store = (key: string, bytes: Uint8Array<ArrayBuffer>) => {
-    const stored = { bytes, etag: crypto.randomUUID(), uploaded: new Date() };
+  const store = (key: string, bytes: Uint8Array<ArrayBuffer>, sha256?: ArrayBuffer) => {
+    const stored = { bytes, etag: crypto.randomUUID(), uploaded: new Date(), ...(sha256 && { sha256 }) };
     objects.set(key, stored);
     return described(key, stored);
   };
@@ -55,7 +57,7 @@ export function nearBucket(): R2Bucket {
       if (onlyIf !== undefined && !(onlyIf instanceof Headers && onlyIf.get('If-None-Match') === '*'))
         throw new Error('this bucket knows no such condition');
       if (onlyIf !== undefined && objects.has(key)) return null;
-      return store(key, bytes);
+      return store(key, bytes, sha256 as ArrayBuffer | undefined);
     },
     async head(key: string) {
       const stored = objects.get(key);
@@ -97,8 +99,9 @@ export function nearBucket(): R2Bucket {
 
 type Bytes = ReadableStream | ArrayBuffer | ArrayBufferView | string;
 
-function described(key: string, { bytes, etag, uploaded }: Stored) {
-  return { key, size: bytes.length, etag, httpEtag: `"${etag}"`, uploaded, version: etag };
+function described(key: string, { bytes, etag, uploaded, sha256 }: Stored) {
+  const checksums = sha256 === undefined ? {} : { sha256 };
+  return { key, size: bytes.length, etag, httpEtag: `"${etag}"`, uploaded, version: etag, checksums };
 }
 
 /** A copy: the caller may use its memory again. */

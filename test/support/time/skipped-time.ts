@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 
 const now = Date.now;
+let isChanged = false;
 let skippedMs = 0;
 let stoppedAt: number | undefined;
 
@@ -17,12 +18,14 @@ export function stopTime(): void {
 }
 
 function change(): void {
-  if (Date.now !== now) return;
+  if (isChanged) return;
+  isChanged = true;
   onTestFinished(backToNow);
   Date.now = () => (stoppedAt ?? now()) + skippedMs;
 }
 
 function backToNow(): void {
+  isChanged = false;
   skippedMs = 0;
   stoppedAt = undefined;
   Date.now = now;
