@@ -1,3 +1,5 @@
+import { concatenated } from '../../../src/archive/bytes';
+
 /** Keys of one page of a list. */
 const PAGE = 1000;
 
@@ -41,7 +43,7 @@ export function nearBucket(): R2Bucket {
           return part.bytes;
         });
         uploads.delete(uploadId);
-        return store(key, joined(written));
+        return store(key, concatenated(written));
       },
       async abort() {
         parts();
@@ -115,16 +117,6 @@ function within(bytes: Uint8Array<ArrayBuffer>, range: R2Range): Uint8Array<Arra
   const { offset = 0, length = bytes.length - offset } = range as { offset?: number; length?: number };
   if (length <= 0 || offset >= bytes.length) throw new Error('get: The requested range is not satisfiable (10039)');
   return bytes.subarray(offset, offset + length);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 async function hasDigest(bytes: Uint8Array<ArrayBuffer>, sha256: ArrayBuffer): Promise<boolean> {
