@@ -14,7 +14,7 @@ const LONGEST_MS = 30_000;
  * @property {AbortSignal} signal ends the waiting; what it is aborted with is thrown
  * @property {(error: ArchiveError, milliseconds: number) => void} [onWait] is told before each pause
  * @property {() => void} [onSuccess] is told when the act has succeeded
- * @property {EventTarget} [wake] its event "wake" ends a pause
+ * @property {EventTarget} [wake] its event "wake" ends a pause, and leaves out the pause after an act that was under way
  * @property {number} [giveUpAfterMs] since the first failure without a success; absent: never
  */
 
@@ -26,25 +26,41 @@ const LONGEST_MS = 30_000;
  * @param {Patience} patience
  * @returns {Promise<T>} rejects with the first failure that does not pass
  */
-export async function persist(act, { signal, onWait, onSuccess, wake, giveUpAfterMs = Number.POSITIVE_INFINITY }) {
+export async function persist(act, patience) {
+  const { signal, onWait, onSuccess, wake, giveUpAfterMs = Number.POSITIVE_INFINITY } = patience;
   const begun = Date.now();
-  for (let pause = FIRST_MS; ; pause = Math.min(pause * 2, LONGEST_MS)) {
-    signal.throwIfAborted();
-    try {
-      const result = await act();
-      onSuccess?.();
-      return result;
-    } catch (error) {
+  // A request that began before the line was back may fail after it.
+  let isAwake = false;
+  const note = () => {
+    isAwake = true;
+  };
+  wake?.addEventListener('wake', note);
+  try {
+    for (let pause = FIRST_MS; ; pause = Math.min(pause * 2, LONGEST_MS)) {
       signal.throwIfAborted();
-      if (!(error instanceof ArchiveError) || !PASSING.has(error.status)) throw error;
-      if (NEEDS_OPERATOR.has(error.code ?? '')) throw error;
-      if (Date.now() - begun > giveUpAfterMs) throw error;
-      const milliseconds =
-        error.retryAfter === undefined ? pause * (0.75 + Math.random() / 2) : error.retryAfter * 1000;
-      onWait?.(error, milliseconds);
-      await rest(Math.min(milliseconds, LONGEST_MS), signal, wake);
+      isAwake = false;
+      try {
+        const result = await act();
+        onSuccess?.();
+        return result;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!mayPass(error) || Date.now() - begun > giveUpAfterMs) throw error;
+        if (isAwake) continue;
+        const milliseconds =
+          error.retryAfter === undefined ? pause * (0.75 + Math.random() / 2) : error.retryAfter * 1000;
+        onWait?.(error, milliseconds);
+        await rest(Math.min(milliseconds, LONGEST_MS), signal, wake);
+      }
     }
+  } finally {
+    wake?.removeEventListener('wake', note);
   }
+}
+
+/** @param {unknown} error @returns {error is ArchiveError} */
+function mayPass(error) {
+  return error instanceof ArchiveError && PASSING.has(error.status) && !NEEDS_OPERATOR.has(error.code ?? '');
 }
 
 /** @param {number} milliseconds @param {AbortSignal} signal @param {EventTarget | undefined} wake */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FailureReason, WarningReason } from '../../../src/dicomweb/stow/failure-reasons';
-import { refusal } from '../../../viewer/upload/archive.mjs';
+import { refusal, unreachable } from '../../../viewer/upload/archive.mjs';
 import { batchesOf } from '../../../viewer/upload/batches.mjs';
 import { csvOf } from '../../../viewer/upload/csv.mjs';
 import { grouped } from '../../../viewer/upload/groups.mjs';
@@ -144,4 +144,21 @@ it('waiting does not help against what only an operator can end', async () => {
   };
   await expect(persist(act, { signal })).rejects.toThrow('The setting is wrong.');
   expect(times).toBe(1);
+});
+
+it('a line that comes back while a request fails is used at once', async () => {
+  const { signal } = new AbortController();
+  const wake = new EventTarget();
+  const waits: number[] = [];
+  let times = 0;
+  const act = async () => {
+    times += 1;
+    if (times === 2) return 'sent';
+    // The request is under way when the line comes back, and fails only then.
+    wake.dispatchEvent(new Event('wake'));
+    throw unreachable();
+  };
+  const onWait = (_: unknown, milliseconds: number) => waits.push(milliseconds);
+  await expect(persist(act, { signal, wake, onWait })).resolves.toBe('sent');
+  expect(waits).toEqual([]);
 });
