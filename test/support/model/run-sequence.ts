@@ -94,12 +94,14 @@ export class SequenceRun {
     const now = Date.now();
     const client = this.client(step.client);
     let beside: Answer | undefined;
+    let besideFailed = false;
     client.injection = new Injection(
       step.fault,
       async () => {
         if (step.meanwhile === undefined) return;
         advance(5);
         beside = await this.act(this.client(step.meanwhile.client), step.meanwhile.act);
+        besideFailed = beside === undefined;
       },
       true,
     );
@@ -111,8 +113,7 @@ export class SequenceRun {
       this.findings.push('no call fits the fault');
     if (beside === undefined) {
       this.become((state) => this.after(state, step.act, answer, now));
-      if (step.meanwhile !== undefined && client.injection.hit !== undefined && this.besideFailed)
-        this.findings.push('an act beside a fault of another client got no answer');
+      if (besideFailed) this.findings.push('an act beside a fault of another client got no answer');
     } else {
       const other = beside;
       this.become((state) => [
@@ -133,8 +134,6 @@ export class SequenceRun {
       );
     }
   }
-
-  private besideFailed = false;
 
   /**
    * The states after an act that fit what the client was told.
@@ -180,9 +179,7 @@ export class SequenceRun {
   /** @returns undefined when the client does not know whether its act was carried out */
   private async act(client: Client, act: Act): Promise<Answer | undefined> {
     try {
-      const answer = await this.acts.carryOut(client.isolate, act);
-      if (answer === undefined) this.besideFailed = true;
-      return answer;
+      return await this.acts.carryOut(client.isolate, act);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
       client.killed = true;
