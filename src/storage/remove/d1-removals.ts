@@ -1,12 +1,12 @@
 import type { InstanceIdentity, Scope, SeriesIdentity } from '../../archive/identities';
-import {
-  type Description,
-  type PurgeIndex,
-  type RemovalIndex,
-  type RemovedSeries,
-  type RemovedVersion,
-  type Restoration,
-  type RestoredCounts,
+import type {
+  Description,
+  PurgeIndex,
+  RemovalIndex,
+  RemovedSeries,
+  RemovedVersion,
+  Restoration,
+  RestoredCounts,
 } from '../../archive/remove/removals';
 import type { MetadataLocation } from '../../archive/rows';
 import * as commitSQL from '../commit/commit-sql';

@@ -69,7 +69,7 @@ export class SequenceRun {
         ...settled.flatMap((one) => deletedByRule({ state: one }, now, this.rules).map((of) => of.state)),
       ];
     });
-    await this.acts.carryOut(isolate, { kind: 'lift' });
+    await this.acts.carryOut(isolate, { kind: 'lift' }, now);
   }
 
   /** Compares what clients see with the model. */
@@ -84,7 +84,9 @@ export class SequenceRun {
       const expected = this.states.map((state) => shown(seenIn(state), state.label)).join(' or ');
       this.findings.push(`clients see ${shown(names, label)}, and should see ${expected}`);
     } else this.states = fitting;
-    if (seen.size > 0) this.findings.push(...(await this.acts.compareShares(this.client(client).isolate)));
+    if (seen.size === 0) return;
+    const deletions = this.states.map(({ deletedAt }) => deletedAt);
+    this.findings.push(...(await this.acts.compareShares(this.client(client).isolate, deletions)));
   }
 
   private async step(step: Step): Promise<void> {
@@ -100,13 +102,13 @@ export class SequenceRun {
       async () => {
         if (step.meanwhile === undefined) return;
         advance(5);
-        beside = await this.act(this.client(step.meanwhile.client), step.meanwhile.act);
+        beside = await this.act(this.client(step.meanwhile.client), step.meanwhile.act, now);
         besideFailed = beside === undefined;
       },
       true,
     );
     client.injection.begin(client.isolate);
-    const answer = await this.act(client, step.act);
+    const answer = await this.act(client, step.act, now);
     client.injection.end();
     if (client.killed) this.clients.delete(step.client);
     if (step.fault?.on !== undefined && client.injection.hit === undefined)
@@ -177,9 +179,9 @@ export class SequenceRun {
   }
 
   /** @returns undefined when the client does not know whether its act was carried out */
-  private async act(client: Client, act: Act): Promise<Answer | undefined> {
+  private async act(client: Client, act: Act, now: number): Promise<Answer | undefined> {
     try {
-      return await this.acts.carryOut(client.isolate, act);
+      return await this.acts.carryOut(client.isolate, act, now);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
       client.killed = true;
