@@ -117,6 +117,11 @@ export interface InstanceRecord extends InstanceFile {
   readonly end: number;
   /** Names the principal that sent the instance. Only storage/ sets it. */
   readonly sender?: number;
+  /**
+   * SHA-256, hexadecimal, of the file that the index had for the instance, where that file has the same data set. As long as the
+   * index has it, the instance is identical.
+   */
+  readonly sameAs?: string | undefined;
 }
 
 /** The result for one instance of the group, in the order of the group. */
@@ -126,7 +131,8 @@ export interface CommitOutcome {
    * there under the same UIDs, and stay. kept: as conflict, but these bytes are kept aside; kept before: they were
    * already kept aside. aside: the instance belongs to a study that its sender cannot see: its bytes are put aside, and
    * nothing of the study changes. out-of-space: a quota leaves no room for it. too-large, refused: the index does not take
-   * the instance, now or later; see RefusedError.
+   * the instance, now or later; see RefusedError. unknown: the answer of the transaction was lost, and what came of the instance
+   * cannot be told any more.
    */
   readonly result:
     | 'stored'
@@ -137,10 +143,11 @@ export interface CommitOutcome {
     | 'kept before'
     | 'out-of-space'
     | 'too-large'
-    | 'refused';
+    | 'refused'
+    | 'unknown';
   /** Number of metadata segments that the instance's series has now. */
   readonly seriesSegments: number;
-  /** SHA-256 of the file that is held, for an identical data set with other file meta information. Only store/ sets it. */
+  /** SHA-256 of the file that is held, for an identical data set with other file meta information. */
   readonly heldDigest?: string;
   /** The version under which the index has these bytes already; for `identical` and `kept before`. */
   readonly heldVersion?: string | undefined;

@@ -24,8 +24,11 @@ export interface RemovalIndex extends PurgeIndex {
   restorableSeries(scope: Scope, now: number): Promise<readonly RemovedSeries[]>;
   /** The location of the metadata of the version that `restore` would restore; of several, of the one that was stored first. */
   restorableVersion(scope: Scope, now: number): Promise<MetadataLocation | undefined>;
-  /** Restores removed instances, in one transaction. */
-  restore(restoration: Restoration): Promise<RestoredCounts>;
+  /**
+   * Restores removed instances, in one transaction.
+   * @returns undefined when the version that it names is not the one to restore any more: nothing was done
+   */
+  restore(restoration: Restoration): Promise<RestoredCounts | undefined>;
 }
 
 /** The end of removed instances: see purge.ts. */

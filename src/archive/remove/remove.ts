@@ -5,7 +5,11 @@ import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
 import { instanceMetadata, metadataAt } from '../metadata/instance-metadata';
 import type { Archive } from '../ports';
 import { seriesRecord, studyRecord } from '../store/records';
+import { UnavailableError } from '../unavailable';
 import { type Description, NONE_RESTORED, type RemovedSeries, type RestoredCounts } from './removals';
+
+/** How often a restoration looks for the newest version while other requests change which one that is. */
+const LOOKS = 4;
 
 const NOTHING: Description = { studies: [], series: [] };
 
@@ -41,6 +45,7 @@ export async function remove(
  * Restores the deleted instances of a study or a series. Of an instance, restores the newest version that was deleted,
  * replaced or kept aside; it trades places with the version that counts.
  * @returns NONE_RESTORED also when there is nothing to restore
+ * @throws UnavailableError when other requests change without end what there is to restore
  */
 export async function restore(
   archive: Archive,
@@ -48,6 +53,20 @@ export async function restore(
   settings: DuplicateSettings,
   now: number,
 ): Promise<RestoredCounts> {
+  for (let look = 1; look <= LOOKS; look += 1) {
+    const counts = await restoreNewest(archive, scope, settings, now);
+    if (counts !== undefined) return counts;
+  }
+  throw new UnavailableError('others restore the same instance');
+}
+
+/** @returns undefined when other requests changed meanwhile which version is the newest */
+async function restoreNewest(
+  archive: Archive,
+  scope: Scope,
+  settings: DuplicateSettings,
+  now: number,
+): Promise<RestoredCounts | undefined> {
   const { removals } = archive;
   const purgeAt = settings.duplicates === 'keep' ? null : now + settings.retentionMs;
   const location = await removals.restorableVersion(scope, now);

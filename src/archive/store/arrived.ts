@@ -30,6 +30,7 @@ export function settled(
   const instance = { studyInstanceUID, seriesInstanceUID, sopInstanceUID, sopClassUID };
   const result = outcome?.result ?? unwritten ?? 'storage';
   if (result === 'kept before') return { result: 'kept', instance, warnings };
+  if (result === 'unknown') return { result: 'storage', instance };
   switch (result) {
     case 'stored': {
       const ofStudy = outcome?.patientIDOfStudy;

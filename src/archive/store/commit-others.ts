@@ -14,22 +14,23 @@ interface Place {
 /**
  * Commits instances, except those whose data set the archive already holds in a file with other file meta information.
  * By the policy `reject`, the index first says which instances it has with other bytes, and only these are compared. By
- * the other policies a commit would keep or replace them, so all instances are compared before the commit.
- * @param groupOf makes the group of some of the instances
+ * the other policies a commit would keep or replace them, so all instances are compared before the commit, which then
+ * makes sure that the index still has the files that were compared.
+ * @param groupOf makes the group of some of the instances, with the SHA-256 of the file that has the same data set
  */
 export async function commitOthers(
   place: Place,
   arrived: readonly Arrived[],
-  groupOf: (others: readonly Arrived[]) => CommitGroup,
+  groupOf: (some: readonly Arrived[], sameAs: (one: Arrived) => string | undefined) => CommitGroup,
 ): Promise<ReadonlyMap<Arrived, CommitOutcome>> {
-  const before = place.duplicates === 'reject' ? new Map() : await heldBefore(place, onceEach(arrived));
-  const others = arrived.filter((one) => !before.has(one));
-  if (others.length === 0) return before;
-  const outcomes = await place.index.commit(groupOf(others));
-  const found = others.map((one, at) => [one, outcomes[at]!] as const);
+  const before: ReadonlyMap<Arrived, CommitOutcome> =
+    place.duplicates === 'reject' ? new Map() : await heldBefore(place, onceEach(arrived));
+  if (before.size === arrived.length) return before;
+  const outcomes = await place.index.commit(groupOf(arrived, (one) => before.get(one)?.heldDigest));
+  const found = arrived.map((one, at) => [one, outcomes[at]!] as const);
   // In a full archive the index asks for room before it looks for other bytes.
   const met = found.flatMap(([one, { result }]) => (result === 'conflict' || result === 'out-of-space' ? [one] : []));
-  return new Map([...before, ...found, ...(await heldBefore(place, met))]);
+  return new Map([...found, ...(await heldBefore(place, met))]);
 }
 
 async function heldBefore(

@@ -216,9 +216,9 @@ export class StoreTransaction {
       const committed = await commitOthers(
         { index: this.archive.index, objects: this.limited.objects, duplicates: this.limits.duplicates },
         arrived,
-        (others) => {
-          const used = new Set(others.map(({ location }) => location.segment));
-          const instances = others.map(({ record, location }) => ({ ...record, ...location }));
+        (some, sameAs) => {
+          const used = new Set(some.map(({ location }) => location.segment));
+          const instances = some.map((one) => ({ ...one.record, ...one.location, sameAs: sameAs(one) }));
           const written = segments.filter(({ name }) => used.has(name));
           return { ...this.group.of(instances, written, now), quotas: this.quotas };
         },

@@ -2,6 +2,7 @@ import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/c
 import { jsonChunks } from '../statements/json-chunks';
 import { type Fragment, fragment } from '../statements/sql-fragment';
 import type { Author } from './author';
+import { contentOf } from './commit-keys';
 
 /*
  * Instances of studies that exist and that their sender cannot see. To the sender they are stored as in a study of its own:
@@ -9,7 +10,7 @@ import type { Author } from './author';
  * part of the archive can see.
  */
 
-/** The statements that put them aside. They return the versions put aside. */
+/** The statements that put them aside. They return the versions put aside, and what is there in place of the others. */
 export function putAside({ segments, instances, duplicates, now }: CommitGroup, author: Author): Fragment[] {
   if (!author.confined) return [];
   const named = JSON.stringify([...new Set(instances.map(({ studyInstanceUID }) => studyInstanceUID))]);
@@ -21,10 +22,15 @@ export function putAside({ segments, instances, duplicates, now }: CommitGroup, 
       ]),
     ),
   );
-  return jsonChunks(instances).flatMap(({ json }) => [
-    fragment(FIRST, json, named, described, author.principal, now),
-    ...(duplicates === 'reject' ? [] : [fragment(FURTHER[duplicates], json, named, described, author.principal, now)]),
-  ]);
+  return [
+    ...jsonChunks(instances).flatMap(({ json }) => [
+      fragment(FIRST, json, named, described, author.principal, now),
+      ...(duplicates === 'reject'
+        ? []
+        : [fragment(FURTHER[duplicates], json, named, described, author.principal, now)]),
+    ]),
+    ...jsonChunks(instances.map(contentOf)).map(({ json }) => fragment(SELECT_ASIDE, json, author.principal)),
+  ];
 }
 
 /** ?2: the studies of the group. The ones that are there and cannot be seen. */
@@ -66,22 +72,22 @@ const FURTHER = {
 
 /** The first content that the sender has put aside under the UIDs of an instance, and the same content beside it. */
 export interface AsideState {
-  /** Of the instance among those asked for. */
-  readonly place: number;
-  readonly version: string;
-  readonly digest: string;
+  /** The version of the instance that was asked for. */
+  readonly hidden: string;
+  readonly heldVersion: string;
+  readonly heldDigest: string;
   /** The version of the same content that was put aside beside the first. */
-  readonly further: string | null;
+  readonly furtherVersion: string | null;
 }
 
 /** ?1: instances. ?2: the sender. */
 export const SELECT_ASIDE = `
-SELECT j.key AS place, first.version, first.digest, (
+SELECT j.value ->> 'version' AS hidden, first.version AS heldVersion, first.digest AS heldDigest, (
     SELECT further.version FROM main.removal AS further
     WHERE further.study_instance_uid = first.study_instance_uid AND further.series_instance_uid = first.series_instance_uid
       AND further.sop_instance_uid = first.sop_instance_uid AND further.sent_by = ?2
       AND further.reason = 'aside too' AND further.purge_at IS NULL AND further.digest = j.value ->> 'digest'
-    LIMIT 1) AS further
+    LIMIT 1) AS furtherVersion
 FROM json_each(?1) AS j
   CROSS JOIN main.study AS there ON there.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN main.removal AS first ON first.reason = 'aside' AND first.sent_by = ?2
@@ -114,10 +120,11 @@ export function asideResult(
   aside: AsideState,
   duplicates: CommitGroup['duplicates'],
 ): Pick<CommitOutcome, 'result' | 'heldVersion'> {
-  if (aside.version === version) return { result: 'aside' };
-  if (aside.digest === digest) return { result: 'identical', heldVersion: aside.version };
-  if (aside.further === null) return { result: 'conflict' };
-  const isNew = aside.further === version;
-  if (duplicates === 'keep') return isNew ? { result: 'kept' } : { result: 'kept before', heldVersion: aside.further };
-  return isNew ? { result: 'aside' } : { result: 'identical', heldVersion: aside.further };
+  const { heldVersion, furtherVersion } = aside;
+  if (heldVersion === version) return { result: 'aside' };
+  if (aside.heldDigest === digest) return { result: 'identical', heldVersion };
+  if (furtherVersion === null) return { result: 'conflict' };
+  const isNew = furtherVersion === version;
+  if (duplicates === 'keep') return isNew ? { result: 'kept' } : { result: 'kept before', heldVersion: furtherVersion };
+  return isNew ? { result: 'aside' } : { result: 'identical', heldVersion: furtherVersion };
 }

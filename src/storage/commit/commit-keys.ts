@@ -8,25 +8,12 @@ export function versionOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID,
   return { studyInstanceUID, seriesInstanceUID, sopInstanceUID, version };
 }
 
-/** The UIDs of a record and its digest. */
-export function digestOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, digest }: InstanceRecord) {
-  return { studyInstanceUID, seriesInstanceUID, sopInstanceUID, digest };
+/** The same and the digest: what the index is asked about a record. */
+export function contentOf(record: InstanceRecord) {
+  return { ...versionOf(record), digest: record.digest };
 }
 
 /** The UIDs of a series alone. */
 export function uidsOf({ studyInstanceUID, seriesInstanceUID }: SeriesIdentity): SeriesIdentity {
   return { studyInstanceUID, seriesInstanceUID };
-}
-
-/** States with their places among all records, when each statement was asked for some of the records. */
-export function placed<State extends { readonly place: number }>(
-  chunks: readonly { readonly records: readonly unknown[] }[],
-  found: readonly State[][],
-): State[] {
-  let first = 0;
-  return chunks.flatMap(({ records }, at) => {
-    const before = first;
-    first += records.length;
-    return found[at]!.map((state) => ({ ...state, place: before + state.place }));
-  });
 }

@@ -204,8 +204,7 @@ WHERE true
 ON CONFLICT (name) DO NOTHING`;
 
 /**
- * ?1: segment names. Deletes segments of a request that was refused as a whole. Until the statement has run, readers
- * skip them.
+ * ?1: segment names. Deletes those of a request of which no instance counts.
  */
 export const DELETE_DEAD_SEGMENTS = `
 DELETE FROM metadata_segment WHERE name IN (SELECT value FROM json_each(?1)) AND live_count = 0`;

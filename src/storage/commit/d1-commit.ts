@@ -6,15 +6,15 @@ import { retrying } from '../statements/retries';
 import type { Author } from './author';
 import { uidsOf, versionOf } from './commit-keys';
 import { confinedTo, type Refusal, refusedAmong } from './commit-rehearsal';
-import { commitStatements, type SharedSegments } from './commit-statements';
-import { OtherStates, outcomeOf, type ReturnedRow, ReturnedRows, type Tried } from './instance-outcomes';
+import { commitStatements } from './commit-statements';
+import { outcomeOf, type ReturnedRow, ReturnedRows } from './instance-outcomes';
 import type { KnownSeries } from './known-series';
 import { knownStates } from './known-states';
 import * as outcomeSQL from './outcome-sql';
 import { quotaStatements, withinQuota } from './quota';
 
 /**
- * Makes a group of instances visible: one D1 batch, and a second one when some of them were not new. Instances that the
+ * Makes a group of instances visible by one D1 batch, which also says what became of each instance. Instances that the
  * index refuses because of their content, and those for which there is no room, do not affect the others: they are left out of
  * the batch.
  * @throws UnavailableError, TooMuchWorkError
@@ -66,32 +66,19 @@ async function commitKnown(
   const outcomes = brief ? await commitTo(database, group, author, false) : undefined;
   if (outcomes !== undefined) return outcomes;
   known.forget(group.series, author.principal);
-  const found = await commitTogether(database, group, author);
+  const found = await commitDescribed(database, group, author);
   known.remember(group.series, author.principal);
   return found;
 }
 
-/**
- * Bytes that were there already may be deleted or replaced before the look-up sees them. Such an instance is committed
- * once more, after that. With `replace`, an instance that met other bytes is committed once more too: only a legal hold
- * prevents the replacement.
- */
-async function commitTogether(database: Statements, group: CommitGroup, author: Author): Promise<CommitOutcome[]> {
-  const outcomes = (await commitTo(database, group, author, true)) ?? [];
-  const met = group.instances.filter((_, at) => outcomes[at]?.isLate);
-  if (met.length === 0) return outcomes;
-  const rest = { ...confinedTo(group, met), sharing: group.instances };
-  const again = (await commitTo(database, rest, author, true).catch(afterwards)) ?? [];
-  const second = new Map(met.map((instance, at) => [instance, again[at]]));
-  return group.instances
-    .map((instance, at) => second.get(instance) ?? outcomes[at]!)
-    .map(({ isLate: _, ...one }) => one);
+async function commitDescribed(database: Statements, group: CommitGroup, author: Author): Promise<CommitOutcome[]> {
+  return (await commitTo(database, group, author, true)) ?? [];
 }
 
 async function commitRest(database: Statements, group: CommitGroup, author: Author): Promise<CommitOutcome[]> {
   if (group.instances.length === 0) return [];
   try {
-    return await commitTogether(database, group, author);
+    return await commitDescribed(database, group, author);
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     return group.instances.map(() => refusal(error.reason));
@@ -122,7 +109,7 @@ async function rehearse(database: Statements, group: CommitGroup, author: Author
   }
 }
 
-function prepared(database: Statements, group: Committed, author: Author, described = true): Statement[] {
+function prepared(database: Statements, group: CommitGroup, author: Author, described = true): Statement[] {
   return commitStatements(group, described, author).map(({ sql, parameters }) =>
     database.prepare(sql).bind(...parameters),
   );
@@ -135,40 +122,45 @@ function prepared(database: Statements, group: Committed, author: Author, descri
  */
 async function commitTo(
   database: Statements,
-  group: Committed,
+  group: CommitGroup,
   author: Author,
   described: boolean,
-): Promise<Tried[] | undefined> {
-  const { results, tooMuch } = await runCommit(database, group, author, described);
-  const returned = new ReturnedRows(results.flatMap(({ results }) => results));
-  // The others were sent before or, when the batch had to be tried again, inserted by its first try.
-  const others = group.instances.filter((instance) => returned.resultOf(instance) === undefined);
-  const found = await knownStates(database, others, group.segments, author).catch(afterwards);
-  const states = new OtherStates(others, found);
-  if (tooMuch !== undefined && !others.every((one) => states.has(one) || states.hasRemoved(one))) throw tooMuch;
-  if (!described && !others.every((one) => states.has(one))) return undefined;
-  return group.instances.map((instance) => outcomeOf(instance, returned, states, group.duplicates));
+): Promise<CommitOutcome[] | undefined> {
+  const { results, lost } = await runCommit(database, group, author, described);
+  const late = lost === undefined ? [] : await knownStates(database, group.instances, author).catch(afterwards);
+  const returned = new ReturnedRows([...results.flatMap(({ results }) => results), ...late]);
+  const found = group.instances.map((one) => outcomeOf(one, returned, group.duplicates, lost !== undefined));
+  if (!described && lost === undefined && found.includes(undefined)) return undefined;
+  const outcomes = found.map((outcome): CommitOutcome => outcome ?? { result: 'unknown', seriesSegments: 0 });
+  const took = outcomes.some(({ result }) => TAKEN.includes(result));
+  if (lost instanceof TooMuchWorkError && !took && outcomes.some(({ result }) => result === 'unknown')) throw lost;
+  return outcomes;
 }
 
-/** Runs the batch of a commit. @returns the answers of its statements, or the error with which D1 gave the batch up */
-async function runCommit(database: Statements, group: Committed, author: Author, described: boolean): Promise<Ran> {
+/** Results of an instance of which the index has the version. */
+const TAKEN: readonly CommitOutcome['result'][] = ['stored', 'kept', 'aside'];
+
+/** Runs the batch of a commit. A later try first looks whether an earlier one, whose answer was lost, has taken effect. */
+async function runCommit(database: Statements, group: CommitGroup, author: Author, described: boolean): Promise<Ran> {
   const statements = [
     ...prepared(database, group, author, described),
     ...(await quotaStatements(group, author)).map(({ sql, parameters }) => database.prepare(sql).bind(...parameters)),
   ];
   let tries = 0;
-  const work = async () => {
+  const work = async (): Promise<Ran> => {
     tries += 1;
     // Others may have deleted or replaced since what the first try stored: then it must not be stored a second time.
-    if (tries > 1 && (await tookEffect(database, group))) return await segmentCounts(database, group);
-    return await database.batch<ReturnedRow>(statements);
+    if (tries > 1 && (await tookEffect(database, group)))
+      return { results: await segmentCounts(database, group), lost: 'answer' };
+    return { results: await database.batch<ReturnedRow>(statements) };
   };
-  return await retrying(work).then((results) => ({ results, tooMuch: undefined }), givenUp);
+  return await retrying(work).catch(givenUp);
 }
 
 interface Ran {
   readonly results: readonly D1Result<ReturnedRow>[];
-  readonly tooMuch: TooMuchWorkError | undefined;
+  /** Absent: the results are those of the batch. Otherwise its answer was lost, or D1 gave it up. */
+  readonly lost?: 'answer' | TooMuchWorkError;
 }
 
 /** Whether the index has a version of the group, which only a try of its commit can have written. */
@@ -190,7 +182,7 @@ async function segmentCounts(database: Statements, { series }: CommitGroup): Pro
 /** A batch that D1 gave up may have taken effect all the same. Then the index has the group, and it is not refused. */
 function givenUp(error: unknown): Ran {
   if (!(error instanceof TooMuchWorkError)) throw error;
-  return { results: [], tooMuch: error };
+  return { results: [], lost: error };
 }
 
 /** The group may be visible: a failure from now on does not mean that a part of it is refused. */
@@ -198,5 +190,3 @@ function afterwards(error: unknown): never {
   const refuses = error instanceof RefusedError || error instanceof TooMuchWorkError;
   throw refuses ? new UnavailableError('failed after a commit') : error;
 }
-
-type Committed = CommitGroup & Partial<SharedSegments>;

@@ -1,15 +1,14 @@
 import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
 import type { InstanceIdentity, SeriesIdentity } from '../../archive/identities';
 import { type AsideState, asideResult } from './aside-sql';
-import type { FoundStates, InstanceState, KnownState } from './known-states';
+import type { KnownState } from './outcome-sql';
 
-/* What became of the instances of a group: from the rows that its commit returned, and from what the index has otherwise. */
-
-/** isLate: what the instance has met came between its commit and the look-up. */
-export type Tried = CommitOutcome & { readonly isLate?: true };
+/* What became of the instances of a group: from the rows that its commit returned. */
 
 /** The rows that the statements of a commit return; each statement has columns of its own. */
-export type ReturnedRow = Partial<InstanceState & SegmentCount & DescribedStudy & { kept: string; aside: string }>;
+export type ReturnedRow = Partial<
+  SegmentCount & DescribedStudy & KnownState & AsideState & { version: string; kept: string; aside: string }
+>;
 
 interface DescribedStudy {
   describedStudy: string;
@@ -20,11 +19,14 @@ interface SegmentCount extends SeriesIdentity {
   segments: number;
 }
 
-/** What the statements of a commit have done. */
+/** What the statements of a commit have done, and what its instances have met. */
 export class ReturnedRows {
   private readonly inserted: ReadonlySet<string | undefined>;
   private readonly kept: ReadonlySet<string | undefined>;
   private readonly aside: ReadonlySet<string | undefined>;
+  private readonly removed: ReadonlySet<string | null | undefined>;
+  private readonly known: ReadonlyMap<string | undefined, ReturnedRow>;
+  private readonly hidden: ReadonlyMap<string | undefined, ReturnedRow>;
   private readonly segments: ReadonlyMap<string, number>;
   private readonly patients: ReadonlyMap<string | undefined, string | null | undefined>;
 
@@ -32,6 +34,9 @@ export class ReturnedRows {
     this.inserted = new Set(rows.map(({ version }) => version));
     this.kept = new Set(rows.map((row) => row.kept));
     this.aside = new Set(rows.map((row) => row.aside));
+    this.removed = new Set(rows.map((row) => row.removed));
+    this.known = new Map(rows.map((row) => [row.known, row]));
+    this.hidden = new Map(rows.map((row) => [row.hidden, row]));
     this.segments = new Map(rows.map((row) => [seriesKey(row), row.segments ?? 0]));
     this.patients = new Map(rows.map((row) => [row.describedStudy, row.patientID]));
   }
@@ -41,6 +46,21 @@ export class ReturnedRows {
     if (this.kept.has(version)) return 'kept';
     if (this.aside.has(version)) return 'aside';
     return this.inserted.has(version) ? 'stored' : undefined;
+  }
+
+  /** Whether the bytes of an instance counted, and have been removed since. */
+  hasRemoved({ version }: InstanceRecord): boolean {
+    return this.removed.has(version);
+  }
+
+  /** What the index has in place of an instance that the commit did not take. */
+  knownOf({ version }: InstanceRecord): KnownState | undefined {
+    return this.known.get(version) as KnownState | undefined;
+  }
+
+  /** The same in a study that the sender does not see. */
+  hiddenOf({ version }: InstanceRecord): AsideState | undefined {
+    return this.hidden.get(version) as AsideState | undefined;
   }
 
   /** How many metadata segments the series of an instance has now. */
@@ -54,75 +74,50 @@ export class ReturnedRows {
   }
 }
 
-/** What the index has in place of the instances that a commit did not take. */
-export class OtherStates {
-  private readonly known: ReadonlyMap<InstanceRecord | undefined, KnownState>;
-  private readonly hidden: ReadonlyMap<InstanceRecord | undefined, AsideState>;
-  private readonly removed: ReadonlySet<string | undefined>;
-
-  /** @param others the instances that were looked up */
-  constructor(others: readonly InstanceRecord[], { known, hidden, removed }: FoundStates) {
-    this.known = new Map(known.map((state) => [others[state.place], state]));
-    this.hidden = new Map(hidden.map((state) => [others[state.place], state]));
-    this.removed = removed;
-  }
-
-  /** Whether the index has the UIDs of an instance. */
-  has(instance: InstanceRecord): boolean {
-    return this.known.has(instance) || this.hidden.has(instance);
-  }
-
-  /** Whether the bytes of an instance counted, and have been removed since. */
-  hasRemoved({ version }: InstanceRecord): boolean {
-    return this.removed.has(version);
-  }
-
-  knownOf(instance: InstanceRecord): KnownState | undefined {
-    return this.known.get(instance);
-  }
-
-  hiddenOf(instance: InstanceRecord): AsideState | undefined {
-    return this.hidden.get(instance);
-  }
-}
-
-/** What became of an instance. */
+/**
+ * What became of an instance.
+ * @param isLate the answer of the commit was lost, and the rows were read after it
+ * @returns undefined when the index has no trace of the instance
+ */
 export function outcomeOf(
   instance: InstanceRecord,
   returned: ReturnedRows,
-  others: OtherStates,
   duplicates: CommitGroup['duplicates'],
-): Tried {
+  isLate: boolean,
+): CommitOutcome | undefined {
   const seriesSegments = returned.segmentsOf(instance);
   const taken = returned.resultOf(instance);
   if (taken === 'kept' || taken === 'aside') return { result: taken, seriesSegments };
-  const hidden = others.hiddenOf(instance);
+  const hidden = returned.hiddenOf(instance);
   if (hidden !== undefined) return { ...asideResult(instance, hidden, duplicates), seriesSegments };
-  // Stored by a first try whose response was lost, and deleted or replaced since: a removed instance has these bytes.
-  if (others.hasRemoved(instance)) return { result: 'stored', seriesSegments };
-  const known = others.knownOf(instance);
-  const { result, heldVersion } = taken === undefined ? resultOf(instance, known) : { result: taken };
-  const isLate = result === 'conflict' && (known === undefined || duplicates === 'replace');
+  // Deleted or replaced since: a removed instance has these bytes.
+  if (returned.hasRemoved(instance)) return { result: 'stored', seriesSegments };
+  const known = returned.knownOf(instance);
+  if (taken === undefined && known === undefined) return undefined;
+  const found: Result = taken === undefined ? resultOf(instance, known!) : { result: taken };
+  // A legal hold prevented the replacement, or the same bytes were there and have been replaced since.
+  if (isLate && found.result === 'conflict' && duplicates !== 'reject') return { result: 'unknown', seriesSegments };
   const patientIDOfStudy = returned.patientIDOf(instance);
-  return {
-    result,
-    seriesSegments,
-    patientIDOfStudy,
-    ...(heldVersion !== undefined && { heldVersion }),
-    ...(isLate && { isLate }),
-  };
+  return { ...found, seriesSegments, patientIDOfStudy };
 }
 
-/** @param known absent in the rare case that the instance has been deleted since */
-function resultOf(
-  { version, digest }: InstanceRecord,
-  known: KnownState | undefined,
-): Pick<CommitOutcome, 'result' | 'heldVersion'> {
-  // Inserted by a first try whose response was lost.
-  if (known?.version === version) return { result: 'stored' };
-  if (known?.kept === version) return { result: 'kept' };
-  if (known?.kept != null) return { result: 'kept before', heldVersion: known.kept };
-  return known?.digest === digest ? { result: 'identical', heldVersion: known.version } : { result: 'conflict' };
+type Result = Pick<CommitOutcome, 'result' | 'heldVersion' | 'heldDigest'>;
+
+function resultOf(instance: InstanceRecord, known: KnownState): Result {
+  const { version } = instance;
+  const { heldVersion, keptVersion } = known;
+  // Inserted by a try whose answer was lost.
+  if (heldVersion === version) return { result: 'stored' };
+  if (keptVersion === version) return { result: 'kept' };
+  if (keptVersion !== null) return { result: 'kept before', heldVersion: keptVersion };
+  return identicalTo(instance, known) ?? { result: 'conflict' };
+}
+
+/** The result of an instance whose bytes, or whose data set, the index has already; undefined: it has others. */
+export function identicalTo({ digest, sameAs }: InstanceRecord, { heldVersion, heldDigest }: KnownState) {
+  if (heldDigest === digest) return { result: 'identical', heldVersion } as const;
+  // The bytes are others, so they cannot replace lost ones: no version is named.
+  return heldDigest === sameAs ? ({ result: 'identical', heldDigest } as const) : undefined;
 }
 
 function seriesKey({ studyInstanceUID, seriesInstanceUID }: Partial<SeriesIdentity>): string {

@@ -39,6 +39,13 @@ export const JOIN_NAMED_SERIES = `
 export const JOIN_NAMED_INSTANCE = `${JOIN_NAMED_SERIES}
   CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
 
+/** Of records `?`, those for which the index does not have the file with the same data set: a table with a column `value`. */
+export const OTHER_DATA_SETS = `(SELECT j.value FROM json_each(?) AS j
+  LEFT JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
+  LEFT JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
+  LEFT JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'
+  WHERE coalesce(${DIGEST} <> j.value ->> 'sameAs', true))`;
+
 /** The values that a record has in place of what the column holds. */
 const IN_RECORD: Readonly<Record<string, string>> = {
   sop_class_uid: SOP_CLASS_UID,
@@ -79,7 +86,7 @@ export function insertInstances(records: Fragment, known: OnKnown, now: number):
     FROM ${records.sql} AS j ${JOIN_NAMED_SERIES}
       CROSS JOIN metadata_segment ON metadata_segment.name = j.value ->> 'segment'
     WHERE true
-    ON CONFLICT (series_id, sop_instance_uid) DO ${known === 'stays' ? 'NOTHING' : REPLACE}
+    ON CONFLICT (series_id, sop_instance_uid) DO ${known === 'stays' ? STAY : REPLACE}
     RETURNING version`,
     now,
     ...records.parameters,
@@ -92,6 +99,9 @@ const SERIES_NOT_HELD = `NOT EXISTS (
       CROSS JOIN main.study AS held ON held.study_instance_uid = legal_hold.study_instance_uid
       CROSS JOIN main.series AS of_held ON of_held.study_id = held.id
     WHERE of_held.id = excluded.series_id)`;
+
+/** A batch that runs twice returns the same both times. */
+const STAY = 'UPDATE SET version = excluded.version WHERE instance.version = excluded.version';
 
 /** The same bytes again change nothing. A batch that runs twice returns the same both times. */
 const REPLACE = `UPDATE SET

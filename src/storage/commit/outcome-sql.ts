@@ -1,22 +1,45 @@
 import { DIGEST } from '../instance-form';
 import { JOIN_NAMED_SERIES } from './instance-sql';
 
-/* What a commit asks to find out what became of its instances. Not part of its batch: few commits need it. */
+/* What a commit asks to find out what became of its instances. */
+
+/** Why a version that counted has been removed: its bytes wait until they are restored or purged. */
+const HAS_COUNTED = `removal.reason IN ('deleted', 'replaced')`;
 
 /**
- * ?1: instances. Selects the instances in the index under the same UIDs, with the place of the instance in ?1 and, if
- * its bytes are kept aside, their version.
+ * ?1: instances. Selects the instances in the index under the same UIDs, with the version of the instance in ?1 and, if
+ * its bytes are kept aside or have counted, their version.
  */
 export const SELECT_KNOWN = `
-SELECT j.key AS place, instance.version, ${DIGEST} AS digest, (
+SELECT j.value ->> 'version' AS known, instance.version AS heldVersion, ${DIGEST} AS heldDigest, (
+    SELECT removal.version FROM removal WHERE removal.version = j.value ->> 'version' AND ${HAS_COUNTED}) AS removed, (
     SELECT removal.version FROM removal
     WHERE removal.study_instance_uid = study.study_instance_uid AND removal.series_instance_uid = series.series_instance_uid
       AND removal.sop_instance_uid = instance.sop_instance_uid AND removal.digest = j.value ->> 'digest'
-      AND removal.reason = 'kept' AND removal.purge_at IS NULL) AS kept
+      AND removal.reason = 'kept' AND removal.purge_at IS NULL) AS keptVersion
 FROM json_each(?1) AS j
   CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'
   CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
+
+/** What the index has under the UIDs of an instance. */
+export interface KnownState {
+  /** The version of the instance that was asked for. */
+  known: string;
+  heldVersion: string;
+  heldDigest: string;
+  /** The same, if it counted and has been removed. */
+  removed: string | null;
+  /** The version under which the bytes of the instance are kept beside it. */
+  keptVersion: string | null;
+}
+
+/**
+ * The same where another version is in the index. A commit asks in its own batch: after it, other requests may replace or delete
+ * what its instances have met.
+ */
+export const SELECT_OTHERS = `${SELECT_KNOWN}
+WHERE instance.version <> j.value ->> 'version'`;
 
 /** ?1: instances. Selects a row when one of these versions counts, or has counted, or is kept aside. */
 export const SELECT_TAKEN = `
@@ -30,13 +53,10 @@ WHERE EXISTS (SELECT 1 FROM main.removal AS removal WHERE removal.version = j.va
     WHERE study.study_instance_uid = j.value ->> 'studyInstanceUID' AND instance.version = j.value ->> 'version')
 LIMIT 1`;
 
-/**
- * ?1: versions. Selects those that counted and have been removed since: their bytes wait until they are restored or
- * purged.
- */
+/** ?1: versions. Selects those that counted and have been removed since. */
 export const SELECT_REMOVED = `
 SELECT version AS removed FROM removal
-WHERE version IN (SELECT value FROM json_each(?1)) AND reason IN ('deleted', 'replaced')`;
+WHERE version IN (SELECT value FROM json_each(?1)) AND ${HAS_COUNTED}`;
 
 /** ?1: series. The number of metadata segments that each of them has now, and whose study it is: DESCRIBED_STUDY. */
 export const SELECT_SEGMENT_COUNTS = `

@@ -37,9 +37,7 @@ export async function withinQuota(
       if (!(error instanceof BeyondQuotaError)) throw error;
       // What is stored already takes no room, however little there is: its sender may not have received the answer.
       const known = await identicalAmong(database, some.instances);
-      for (const [instance, heldVersion] of known) {
-        outcomes.set(instance, { result: 'identical', seriesSegments: 0, heldVersion });
-      }
+      for (const [instance, outcome] of known) outcomes.set(instance, outcome);
       const others = some.instances.filter((instance) => !known.has(instance));
       some = confinedTo(some, await fitting(database, { ...some, instances: others }, author));
     }

@@ -1,13 +1,12 @@
 import type { InstanceIdentity, Scope, SeriesIdentity } from '../../archive/identities';
-import {
-  type Description,
-  NONE_RESTORED,
-  type PurgeIndex,
-  type RemovalIndex,
-  type RemovedSeries,
-  type RemovedVersion,
-  type Restoration,
-  type RestoredCounts,
+import type {
+  Description,
+  PurgeIndex,
+  RemovalIndex,
+  RemovedSeries,
+  RemovedVersion,
+  Restoration,
+  RestoredCounts,
 } from '../../archive/remove/removals';
 import type { MetadataLocation } from '../../archive/rows';
 import * as commitSQL from '../commit/commit-sql';
@@ -67,11 +66,12 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
 
     async restore(restoration) {
       const { scope, now, version } = restoration;
-      const chosen = version === undefined ? restoreSQL.restorable(scope, now) : restoreSQL.restorableAs(version);
+      const newest = restoreSQL.restorable(scope, now);
+      const chosen = version === undefined ? newest : restoreSQL.restorableAs(version);
+      const unless = version === undefined ? undefined : restoreSQL.unlessAmong(newest, version);
       const statements = restoring(restoration, chosen);
       const counted = restoreSQL.countRestored(chosen);
-      const counts = await batchOnce<RestoredCounts>(session(), statements, counted, now, restored(restoration));
-      return counts ?? NONE_RESTORED;
+      return await batchOnce<RestoredCounts>(session(), statements, counted, now, restored(restoration), unless);
     },
 
     ...purgeIn(database),

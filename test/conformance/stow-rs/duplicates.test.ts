@@ -7,6 +7,7 @@ import { withArchive } from '../../support/archive/with-archive';
 import { type ArchiveClient, archiveClient } from '../../support/clients/archive-client';
 import { type Element, IMPLICIT_LITTLE, withMeta } from '../../support/files/part10';
 import { comments, slice } from '../../support/files/samples';
+import { watchedBindings } from '../../support/platform/platform-calls';
 
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
 const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
@@ -79,6 +80,17 @@ describe('PS3.18 10.5.2 other content under known UIDs: DUPLICATES=replace', () 
     await whole(three);
     expect(await restore()).toBe(204);
     await whole(two);
+  });
+
+  it.each([
+    ['is there before', [one], [one, two]],
+    ['comes twice', [], [one, one, two]],
+  ])('content that %s does not come back in place of the later one of the request', async (_, before, sent) => {
+    if (before.length > 0) await archive.store(before);
+    expect((await archive.store(sent)).status).toBe(200);
+    await whole(two);
+    expect(await restore()).toBe(204);
+    await whole(one);
   });
 
   it('the same content again replaces nothing', async () => {
@@ -181,6 +193,35 @@ describe('PS3.10 7.1 the same data set in a file with other file meta informatio
       expect(files).toHaveLength(2);
       expect(files).toEqual(expect.arrayContaining(stored.filter((key) => key.endsWith('.dcm'))));
       expect(await restore()).toBe(404);
+    },
+  );
+
+  it.each([
+    ['replace', 'replaced', () => archive.store([two])],
+    ['replace', 'deleted', () => archive.fetch(INSTANCE, { method: 'DELETE' })],
+    ['keep', 'deleted', () => archive.fetch(INSTANCE, { method: 'DELETE' })],
+  ] as const)(
+    'DUPLICATES=%s: what is %s between the comparison and the commit is not taken for stored',
+    async (policy, _, meanwhile) => {
+      let waits = false;
+      archive = archiveClient({ DUPLICATES: policy }, (bindings) =>
+        watchedBindings(bindings, async ({ operation, about }, work) => {
+          if (waits && operation === 'batch' && about.includes('INSERT INTO')) {
+            waits = false;
+            await meanwhile();
+          }
+          return await work();
+        }),
+      );
+      const other = slice({ seed: 1, sop: '1.2.3.4.2' });
+      await archive.store([one]);
+      waits = true;
+      const response = await archive.store([again, other]);
+      expect(waits).toBe(false);
+      expect(response.status).toBe(200);
+      const stored = items((await response.json()) as DicomJson, '00081199');
+      expect(stored.map((item) => item['00091001'])).toEqual([undefined, undefined]);
+      expect(await bytes()).toEqual(again);
     },
   );
 

@@ -12,6 +12,8 @@ export interface State {
   readonly label?: number;
   /** How often the study has been deleted as a whole. */
   readonly deletions?: number;
+  /** When that was last, milliseconds since 1970. It ended the shares of the study. */
+  readonly deletedAt?: number;
   /** When the study or something of it last changed, milliseconds since 1970. */
   readonly changedAt?: number;
   /** Files that were sent and have no answer: a run in the background may store them. */
@@ -141,17 +143,17 @@ function remove(state: State, scope: string, now: number, { retentionMs }: Rules
     count += 1;
     return { removed: [...ending, { content, reason: 'deleted' as const, purgeAt }] };
   });
-  if (count > 0) return state.held ? { state, told: done(423) } : { state: withoutStudy(next), told: done(204) };
+  if (count > 0) return state.held ? { state, told: done(423) } : { state: withoutStudy(next, now), told: done(204) };
   return { state, told: done(holds(state, scope, now) ? 410 : 404) };
 }
 
 /** What was removed of a study that is not there any more stays that of this study. */
-function withoutStudy(state: State): State {
+function withoutStudy(state: State, now: number): State {
   if (seenIn(state).size > 0) return state;
   const { label, deletions = 0, ...rest } = state;
   const of = { deletion: deletions + 1, ...(label !== undefined && { label }) };
   const next = within(rest, '', ({ removed }) => ({ removed: removed.map((one) => ({ of, ...one })) }));
-  return { ...next, deletions: deletions + 1 };
+  return { ...next, deletions: deletions + 1, deletedAt: now };
 }
 
 /** The label of the study into which these come back: of the one that is there, or of the one that was deleted last. */

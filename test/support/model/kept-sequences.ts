@@ -25,12 +25,12 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
     ],
   },
   // The client was told that both instances are refused, and one of them was stored.
-  'a look-up that D1 gives up after the commit does not refuse what was stored': {
+  'a commit that D1 gives up after it has taken effect does not refuse what was stored': {
     policy: 'reject',
     steps: [
       { client: 0, passed: 0, act: { kind: 'store', sent: [['2.2', 3]] } },
       {
-        ...{ client: 1, passed: 0, fault: { on: 'batch 3', fault: 'timeout, but carried out' } },
+        ...{ client: 1, passed: 0, fault: { on: 'batch', fault: 'timeout, but carried out' } },
         act: {
           kind: 'store',
           sent: [
@@ -79,30 +79,50 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
       },
     ],
   },
-  // The client was told that other content is there, which `replace` replaces.
-  'a store of what is there and is replaced before its look-up is not refused': {
+  // The client was told that other content is there, which `replace` replaces. Later, it was stored once more, and was seen beside
+  // an instance of the other client.
+  'a store of what is there, and is replaced right after its commit, is before the other store as a whole': {
     policy: 'replace',
     steps: [
-      { client: 0, passed: 0, act: { kind: 'store', sent: [['2.1', 2]] } },
       {
-        ...{ client: 0, passed: 0, fault: { on: 'batch 3', fault: 'slow' } },
+        ...{ client: 0, passed: 0 },
         act: {
           kind: 'store',
           sent: [
+            ['1.2', 2],
             ['2.1', 2],
-            ['2.2', 1],
           ],
         },
-        meanwhile: { client: 2, act: { kind: 'store', sent: [['2.1', 1]] } },
+      },
+      {
+        ...{ client: 2, passed: 0, fault: { on: 'batch 17', fault: 'slow to answer' } },
+        act: {
+          kind: 'store',
+          sent: [
+            ['1.2', 1],
+            ['2.1', 2],
+          ],
+        },
+        meanwhile: {
+          client: 0,
+          act: {
+            kind: 'store',
+            sent: [
+              ['1.2', 2],
+              ['2.1', 1],
+            ],
+          },
+        },
       },
     ],
   },
-  'a store of what is there and is deleted before its look-up is not refused': {
-    policy: 'keep',
+  // The same: one instance of a deleted study came back.
+  'a store of what is there, and is deleted right after its commit, is before the deletion as a whole': {
+    policy: 'reject',
     steps: [
       { client: 1, passed: 0, act: { kind: 'store', sent: [['1.2', 3]] } },
       {
-        ...{ client: 1, passed: 0, fault: { on: 'batch 3', fault: 'slow' } },
+        ...{ client: 1, passed: 0, fault: { on: 'batch', fault: 'slow to answer' } },
         act: {
           kind: 'store',
           sent: [
@@ -110,8 +130,75 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
             ['2.2', 2],
           ],
         },
-        meanwhile: { client: 2, act: { kind: 'delete', scope: '1.2' } },
+        meanwhile: { client: 2, act: { kind: 'delete', scope: '' } },
       },
+    ],
+  },
+  // The answer of a commit without descriptions was lost, and the study was deleted: the commit was made again.
+  'a store to a known series whose response is lost does not bring back what is deleted after it': {
+    policy: 'reject',
+    steps: [
+      { client: 0, passed: 0, act: { kind: 'store', sent: [['1.1', 1]] } },
+      {
+        ...{ client: 0, passed: 0, fault: { on: 'batch', fault: 'answer lost' } },
+        act: {
+          kind: 'store',
+          sent: [
+            ['1.1', 1],
+            ['1.2', 1],
+          ],
+        },
+        meanwhile: { client: 1, act: { kind: 'delete', scope: '' } },
+      },
+    ],
+  },
+  // An instance was told to be stored that was there before the commit and had been replaced after it.
+  'a store whose response is lost does not tell what it has met when others changed that': {
+    policy: 'replace',
+    steps: [
+      { client: 0, passed: 0, act: { kind: 'store', sent: [['1.1', 1]] } },
+      {
+        ...{ client: 2, passed: 0, fault: { on: 'batch 17', fault: 'answer lost' } },
+        act: {
+          kind: 'store',
+          sent: [
+            ['1.1', 1],
+            ['1.2', 1],
+          ],
+        },
+        meanwhile: {
+          client: 0,
+          act: {
+            kind: 'store',
+            sent: [
+              ['1.1', 2],
+              ['1.2', 2],
+            ],
+          },
+        },
+      },
+    ],
+  },
+  // It had been chosen before the deletion, so older content than the deleted one came back.
+  'a restoration beside a deletion brings back what was deleted': {
+    policy: 'keep',
+    steps: [
+      { client: 0, passed: 0, act: { kind: 'store', sent: [['2.1', 1]] } },
+      { client: 1, passed: 0, act: { kind: 'store', sent: [['2.1', 2]] } },
+      {
+        ...{ client: 0, passed: 0, act: { kind: 'restore', scope: '2.1' }, fault: { on: 'batch', fault: 'slow' } },
+        meanwhile: { client: 2, act: { kind: 'delete', scope: '2.1' } },
+      },
+    ],
+  },
+  // The model took the share for valid: other images may be stored under the UIDs of the deleted study.
+  'a share ends when its study is deleted, and stays ended when it is stored again': {
+    policy: 'replace',
+    steps: [
+      { client: 0, passed: 0, act: { kind: 'store', sent: [['2.2', 1]] } },
+      { client: 1, passed: 0, act: { kind: 'share' } },
+      { client: 1, passed: 0, act: { kind: 'delete', scope: '2.2' } },
+      { client: 1, passed: 0, act: { kind: 'store', sent: [['1.2', 1]] } },
     ],
   },
 };

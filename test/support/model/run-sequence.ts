@@ -69,7 +69,7 @@ export class SequenceRun {
         ...settled.flatMap((one) => deletedByRule({ state: one }, now, this.rules).map((of) => of.state)),
       ];
     });
-    await this.acts.carryOut(isolate, { kind: 'lift' });
+    await this.acts.carryOut(isolate, { kind: 'lift' }, now);
   }
 
   /** Compares what clients see with the model. */
@@ -84,7 +84,9 @@ export class SequenceRun {
       const expected = this.states.map((state) => shown(seenIn(state), state.label)).join(' or ');
       this.findings.push(`clients see ${shown(names, label)}, and should see ${expected}`);
     } else this.states = fitting;
-    if (seen.size > 0) this.findings.push(...(await this.acts.compareShares(this.client(client).isolate)));
+    if (seen.size === 0) return;
+    const deletions = this.states.map(({ deletedAt }) => deletedAt);
+    this.findings.push(...(await this.acts.compareShares(this.client(client).isolate, deletions)));
   }
 
   private async step(step: Step): Promise<void> {
@@ -94,25 +96,26 @@ export class SequenceRun {
     const now = Date.now();
     const client = this.client(step.client);
     let beside: Answer | undefined;
+    let besideFailed = false;
     client.injection = new Injection(
       step.fault,
       async () => {
         if (step.meanwhile === undefined) return;
         advance(5);
-        beside = await this.act(this.client(step.meanwhile.client), step.meanwhile.act);
+        beside = await this.act(this.client(step.meanwhile.client), step.meanwhile.act, now);
+        besideFailed = beside === undefined;
       },
       true,
     );
     client.injection.begin(client.isolate);
-    const answer = await this.act(client, step.act);
+    const answer = await this.act(client, step.act, now);
     client.injection.end();
     if (client.killed) this.clients.delete(step.client);
     if (step.fault?.on !== undefined && client.injection.hit === undefined)
       this.findings.push('no call fits the fault');
     if (beside === undefined) {
       this.become((state) => this.after(state, step.act, answer, now));
-      if (step.meanwhile !== undefined && client.injection.hit !== undefined && this.besideFailed)
-        this.findings.push('an act beside a fault of another client got no answer');
+      if (besideFailed) this.findings.push('an act beside a fault of another client got no answer');
     } else {
       const other = beside;
       this.become((state) => [
@@ -133,8 +136,6 @@ export class SequenceRun {
       );
     }
   }
-
-  private besideFailed = false;
 
   /**
    * The states after an act that fit what the client was told.
@@ -178,11 +179,9 @@ export class SequenceRun {
   }
 
   /** @returns undefined when the client does not know whether its act was carried out */
-  private async act(client: Client, act: Act): Promise<Answer | undefined> {
+  private async act(client: Client, act: Act, now: number): Promise<Answer | undefined> {
     try {
-      const answer = await this.acts.carryOut(client.isolate, act);
-      if (answer === undefined) this.besideFailed = true;
-      return answer;
+      return await this.acts.carryOut(client.isolate, act, now);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
       client.killed = true;
