@@ -201,4 +201,16 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
       { client: 1, passed: 0, act: { kind: 'store', sent: [['1.2', 1]] } },
     ],
   },
+  // The model took the hold for the end of what the upload has left.
+  'an upload that was interrupted under a legal hold may be stored when the hold is lifted': {
+    policy: 'replace',
+    steps: [
+      { client: 0, passed: 0, act: { kind: 'store', sent: [['1.1', 2]] } },
+      { client: 0, passed: 0, act: { kind: 'hold' } },
+      {
+        ...{ client: 1, passed: 0, fault: { at: 7, fault: 'killed after' } },
+        act: { kind: 'upload', sent: [['1.1', 3]] },
+      },
+    ],
+  },
 };

@@ -9,7 +9,10 @@ import type { World } from '../faults/world';
 import { SequenceRun } from './run-sequence';
 import { type Sequence, type Step, sequenceOf } from './sequence';
 
-/** Sequences that share an archive: emptying one takes longer than a step. */
+/**
+ * Sequences that share an archive: emptying one takes longer than a step. They have the same policy for duplicates: a run in
+ * the background stores by its own policy what an upload of another sequence has left.
+ */
 const TOGETHER = 10;
 
 /** A sequence that the archive and the model do not agree on. */
@@ -31,16 +34,18 @@ export class ModelRun {
 
   /** @returns the first disagreement */
   async run(seeds: readonly number[]): Promise<Disagreement | undefined> {
-    for (let at = 0; at < seeds.length; at += TOGETHER) {
-      const some = seeds.slice(at, at + TOGETHER);
-      const findings = await this.together(some.map(sequenceOf));
-      this.sequences += some.length;
-      if (findings.length > 0) return await this.explained(some, findings[0]!);
+    for (const alike of Map.groupBy(seeds, (seed) => sequenceOf(seed).policy).values()) {
+      for (let at = 0; at < alike.length; at += TOGETHER) {
+        const some = alike.slice(at, at + TOGETHER);
+        const findings = await this.together(some.map(sequenceOf));
+        this.sequences += some.length;
+        if (findings.length > 0) return await this.explained(some, findings[0]!);
+      }
     }
     return undefined;
   }
 
-  /** Runs sequences one after the other in one archive. At the end the sweeper has time to reclaim. */
+  /** Runs sequences of one policy one after the other in one archive. At the end the sweeper has time to reclaim. */
   async together(sequences: readonly Sequence[]): Promise<readonly string[]> {
     await this.world.clear();
     const runs: SequenceRun[] = [];
@@ -52,11 +57,10 @@ export class ModelRun {
       this.steps += sequence.steps.length;
       runs.push(run);
     }
-    return await this.inTheEnd(runs);
+    return await this.inTheEnd(runs, new Isolate(this.world, { DUPLICATES: sequences[0]!.policy }));
   }
 
-  private async inTheEnd(runs: readonly SequenceRun[]): Promise<readonly string[]> {
-    const isolate = new Isolate(this.world);
+  private async inTheEnd(runs: readonly SequenceRun[], isolate: Isolate): Promise<readonly string[]> {
     for (const run of runs) await run.lift(isolate);
     await this.world.pass(2 * DAY);
     await isolate.hourly();
@@ -98,7 +102,7 @@ export class ModelRun {
     }
     return {
       seed: seeds[0]!,
-      what: `only together with the ${seeds.length} seeds from this on: ${what}`,
+      what: `only together with the seeds ${seeds.join(', ')}: ${what}`,
       minimal: sequenceOf(seeds[0]!),
     };
   }

@@ -64,10 +64,13 @@ export class SequenceRun {
     const now = Date.now();
     this.become((state) => {
       const settled = settlements(state, now, this.rules);
-      return [
+      const before = [
         ...settled,
         ...settled.flatMap((one) => deletedByRule({ state: one }, now, this.rules).map((of) => of.state)),
       ];
+      // What an upload has left may also be stored when nothing holds the study any more.
+      const lifted = before.map((one) => apply(one, { kind: 'lift' }, now, this.rules).state);
+      return lifted.flatMap((one) => settlements(one, now, this.rules));
     });
     await this.acts.carryOut(isolate, { kind: 'lift' }, now);
   }
