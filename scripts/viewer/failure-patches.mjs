@@ -36,21 +36,26 @@ export const FAILURE_PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a series with which a viewer of OHIF fails is listed as one that cannot be shown: otherwise it is not listed',
+    why: 'a series with which a viewer of OHIF fails, or that lacks its pixels or curves, is listed as one that cannot be shown; every report of a series is',
     find: `        displaySets = handler.getDisplaySetsFromSeries(instances);
         if (!displaySets || !displaySets.length) {
           continue;
         }`,
-    put: `        try {
-          displaySets = handler.getDisplaySetsFromSeries(instances);
-        } catch (error) {
-          console.error(error);
-          displaySets = undefined;
-        }
+    put: `        displaySets = window.archiveViewer.displaySetsOf(handler, instances);
         if (!displaySets || !displaySets.length) {
           settings = { ...settings, isRefused: true };
           continue;
         }`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'instances of a series that no viewer of OHIF takes are listed, also if a viewer takes others of the series',
+    find: `    if (allDisplaySets.length === 0) {
+      // applying hp-defined viewport settings to the displaysets
+      const handler`,
+    put: `    instances = window.archiveViewer.notTaken(filterInstances(instances, existingDisplaySets), allDisplaySets);
+    if (instances.length > 0) {
+      const handler`,
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,

@@ -116,12 +116,6 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a series of images without pixels is listed as one that cannot be shown, and its pixels are not requested',
-    find: '  const displaySets = [];\n  const sopClassUids = getSopClassHandlerModule_getSopClassUids(instances);\n',
-    put: '  if (window.archiveViewer.isWithoutPixels(instances)) return [];\n  const displaySets = [];\n  const sopClassUids = getSopClassHandlerModule_getSopClassUids(instances);\n',
-  },
-  {
-    file: /^89\.bundle\.[0-9a-f]+\.js$/,
     why: 'the menu of the viewer offers the sign-out',
     find: '  if (appConfig.oidc) {\n    menuOptions.push({',
     put: '  window.archiveSession.addTo(menuOptions);\n  if (appConfig.oidc) {\n    menuOptions.push({',

@@ -1,5 +1,5 @@
 import { cover } from './cover.mjs';
-import { leftOut } from './left-out.mjs';
+import { leftOut, leftOutOfCurves } from './left-out.mjs';
 import {
   blank,
   imageFailed,
@@ -207,6 +207,7 @@ class NotShown {
   #imageWords(shown, series) {
     if (shown === undefined || shown === null) return undefined;
     if (shown.type === 'video') return shown.videoElement?.error ? videoFailed(series) : undefined;
+    if (series.viewportType === 'ecg') return leftOutOfCurves(series.instances?.[0]);
     if (shown.type !== 'stack') {
       const ids = shown.getImageIds?.() ?? [];
       const missing = ids.filter((/** @type {string} */ id) => this.#failures.has(id)).length;
