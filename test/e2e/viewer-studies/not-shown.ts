@@ -171,10 +171,11 @@ export function notShown(viewer: Viewer): void {
     expect(viewer.complaints).toEqual({ requests: [], errors: [], foreign: [] });
   });
 
-  test('what an instance lacks is said, and each report of a series is listed', async () => {
+  test('what an instance lacks is said, each report of a series is listed, and a patient without ID is one patient', async () => {
     const { page, door } = viewer;
     await openStudy(page, door.origin, lacks.study);
     await page.getByText(SENTENCES[0]!).waitFor();
+    await page.getByText('Patient', { exact: true }).waitFor();
     const reports = page.locator('[data-cy="study-browser-thumbnail-no-image"]', { hasText: 'of SR' });
     expect(await reports.count()).toBe(2);
     await reports.last().dblclick();
