@@ -9,6 +9,7 @@ import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
 import { displaySetsOf, notTaken } from './not-shown/contents.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
 import { failures } from './not-shown/failures.mjs';
+import { isExplained } from './not-shown/image-failure.mjs';
 import { notice } from './not-shown/notice.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
 import { failureText } from './upload/reasons.mjs';
@@ -255,6 +256,7 @@ window.archiveViewer = (() => {
     arrayViews,
     displaySetsOf,
     notTaken,
+    isExplained,
     textOf,
     viewportBoundary,
     ...failures(list, placeOf),

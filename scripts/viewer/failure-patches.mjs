@@ -59,6 +59,12 @@ export const FAILURE_PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'an error whose reason the page says is not said again as "Something went wrong"',
+    find: '        setError(event.reason || event);',
+    put: '        if (window.archiveViewer.isExplained(event.reason)) return;\n        setError(event.reason || event);',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
     why: 'a study or series that did not come is named',
     find: '    startRemainingPromises(remainingPromises);\n    applyHangingProtocol();\n',
     put: `    startRemainingPromises(remainingPromises);

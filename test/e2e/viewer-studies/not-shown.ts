@@ -150,6 +150,7 @@ export function notShown(viewer: Viewer): void {
   });
 
   const cover = () => viewer.page.locator('[data-not-shown]');
+  const toasts = () => viewer.page.locator('[data-sonner-toast]');
   const choose = (name: string) =>
     viewer.page.locator('[data-cy="study-browser-thumbnail-no-image"]', { hasText: name }).dblclick();
 
@@ -192,6 +193,7 @@ export function notShown(viewer: Viewer): void {
       await cover().getByText(words).waitFor();
       await cover().getByRole('link', { name: 'Download' }).waitFor();
     }
+    expect(await toasts().count()).toBe(0);
     expect(viewer.complaints).toEqual({ requests: [], errors: [], foreign: [] });
   });
 
@@ -216,6 +218,9 @@ export function notShown(viewer: Viewer): void {
     await cover().getByText('The archive cannot be reached.').waitFor();
     await page.mouse.wheel(0, 100);
     await cover().getByText('the code stream is truncated').waitFor();
+    // OHIF says an error after a tenth of a second; the page says these two itself.
+    await page.waitForTimeout(500);
+    expect(await toasts().count()).toBe(0);
     await page.unroute(isLate);
     await page.mouse.wheel(0, -100);
     await expect.poll(() => cover().count(), PATIENTLY).toBe(0);
