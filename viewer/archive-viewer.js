@@ -11,6 +11,7 @@ import { notShownExtension } from './not-shown/extension.mjs';
 import { failures } from './not-shown/failures.mjs';
 import { isExplained } from './not-shown/image-failure.mjs';
 import { notice } from './not-shown/notice.mjs';
+import { imagesInFrame, isInFrame } from './not-shown/structures.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
 import { failureText } from './upload/reasons.mjs';
 import { photometricFor, windowsFor } from './window.mjs';
@@ -257,6 +258,8 @@ window.archiveViewer = (() => {
     displaySetsOf,
     notTaken,
     isExplained,
+    imagesInFrame,
+    isInFrame,
     textOf,
     viewportBoundary,
     ...failures(list, placeOf),

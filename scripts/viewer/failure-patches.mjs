@@ -58,6 +58,18 @@ export const FAILURE_PATCHES = [
       const handler`,
   },
   {
+    file: /^3500\.bundle\.[0-9a-f]+\.js$/,
+    why: 'outlines are drawn whose structure set names the series of their images, and not each image',
+    find: '        ContourImageSequence.forEach(contourImage => {',
+    put: '        (ContourImageSequence ?? window.archiveViewer.imagesInFrame(SeriesInstanceUID, referencedFrameOfReference.FrameOfReferenceUID)).forEach(contourImage => {',
+  },
+  {
+    file: /^3500\.bundle\.[0-9a-f]+\.js$/,
+    why: 'they are not drawn on images of another frame of reference',
+    find: '      if (addedDisplaySet.SeriesInstanceUID === displaySet.referencedSeriesInstanceUID) {',
+    put: '      if (addedDisplaySet.SeriesInstanceUID === displaySet.referencedSeriesInstanceUID && window.archiveViewer.isInFrame(instance, addedDisplaySet)) {',
+  },
+  {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
     why: 'an error whose reason the page says is not said again as "Something went wrong"',
     find: '        setError(event.reason || event);',

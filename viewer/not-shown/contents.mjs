@@ -1,3 +1,5 @@
+import { lackOfStructures } from './structures.mjs';
+
 /*
  * Whether an instance has what its kind consists of: pixels, waveforms, a document. OHIF does not look, and leaves the viewport empty.
  * Pure functions of attributes.
@@ -14,6 +16,9 @@ const IMAGES =
 
 /** Waveforms that OHIF draws. */
 const WAVEFORMS = /^9\.(1\.[123]|2\.1|3\.1)$/;
+
+/** Structure sets of radiotherapy. */
+const STRUCTURES = /^481\.3$/;
 
 /** Encapsulated documents. */
 const DOCUMENTS = /^104\./;
@@ -32,6 +37,7 @@ export const hasPixels = (instance) => PIXELS.some((name) => instance[name] !== 
 function lackOf(instance) {
   const end = endOf(instance.SOPClassUID);
   if (WAVEFORMS.test(end)) return lackOfWaveform(instance.WaveformSequence?.[0]);
+  if (STRUCTURES.test(end)) return lackOfStructures(instance);
   if (DOCUMENTS.test(end) && instance.EncapsulatedDocument === undefined) return 'It was sent without its document.';
   const isImage = instance.Rows !== undefined || IMAGES.test(end);
   if (!isImage || hasPixels(instance)) return undefined;

@@ -83,7 +83,7 @@ export function withoutImages(series) {
     title: `${nameOf(series)} cannot be shown alone`,
     texts: [
       kindText(series.SOPClassUID),
-      'The images that it refers to are not in the studies that are open: they were not sent to this archive, or you may not see them, or they are in another study.',
+      'The images that it refers to are not in the studies that are open: they were not sent to this archive, or you may not see them, or they are in another study or frame of reference.',
     ],
     files: [series],
   };

@@ -48,7 +48,10 @@ function withoutImages(): { readonly study: string; readonly files: Buffer[] } {
   return {
     study,
     files: [
-      one('RTSTRUCT', '481.3', [[0x30060010, 'SQ', [frame]]]),
+      one('RTSTRUCT', '481.3', [
+        [0x30060010, 'SQ', [frame]],
+        [0x30060039, 'SQ', [[[0x30060040, 'SQ', [[[0x30060042, 'CS', 'POINT']]]]]]],
+      ]),
       one('RTPLAN', '481.5', [[0x300a0002, 'SH', 'Plan']]),
       one('SR', '88.67', [
         [0x0040a040, 'CS', 'CONTAINER'],
@@ -130,6 +133,7 @@ function lacking(): { readonly study: string; readonly files: Buffer[] } {
       one('SM', '77.1.6', size),
       one('ES', '77.1.1.1', size),
       one('DOC', '104.1', []),
+      one('RTSTRUCT', '481.3', []),
     ],
   };
 }
@@ -187,6 +191,7 @@ export function notShown(viewer: Viewer): void {
       ['SM', 'slide of pathology that was sent without its pixels'],
       ['ES', 'video that was sent without its stream'],
       ['DOC', 'sent without its document'],
+      ['RTSTRUCT', 'sent without its outlines'],
     ] as const) {
       await choose(`of ${name}`);
       await cover().getByText(`${name} of ${name} cannot be shown here`).waitFor();
