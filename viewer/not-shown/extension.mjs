@@ -1,3 +1,4 @@
+import { checkSeriesOf, hasChanged, watchMetadata } from './changes.mjs';
 import { cover } from './cover.mjs';
 import { failureOf } from './image-failure.mjs';
 import { leftOut, leftOutOfCurves } from './left-out.mjs';
@@ -7,6 +8,7 @@ import {
   isAlone,
   isUnread,
   nothingToShow,
+  replaced,
   stillLoading,
   unread,
   unsupported,
@@ -43,6 +45,7 @@ export function notShownExtension(root, answerOf) {
     id: 'archive.not-shown',
     /** @param {{ servicesManager: { services: any } }} parts of OHIF */
     preRegistration({ servicesManager }) {
+      watchMetadata();
       viewports = new NotShown(servicesManager.services, root, answerOf);
     },
     onModeEnter() {
@@ -122,6 +125,7 @@ class NotShown {
   /** @param {{ detail: any }} event */
   #loaded = ({ detail }) => {
     this.#failures.delete(detail?.image?.imageId);
+    checkSeriesOf(detail?.image?.imageId);
   };
 
   /** A double click on a series that no viewer takes: OHIF says that it does not fit the hanging protocol. @param {MouseEvent} event */
@@ -170,6 +174,8 @@ class NotShown {
       const isLate = this.#since > 0 && Date.now() - this.#since > START_MS;
       return panes === 1 && isLate ? nothingToShow(all) : undefined;
     }
+    const [other] = series.filter((/** @type {any} */ one) => hasChanged(one.SeriesInstanceUID));
+    if (other !== undefined) return replaced(other);
     if (first.unsupported) return unsupported(first);
     if (isAlone(first)) return withoutImages(first);
     if (isUnread(first)) return unread(first);
@@ -255,6 +261,7 @@ class NotShown {
     const files = page.archiveSession.mayDownload() ? (words.files ?? []) : [];
     return {
       ...(words.again && { 'Try again': () => this.#again(viewportId) }),
+      ...(words.reload && { 'Open the study again': () => window.location.reload() }),
       ...(files[0] && { 'Download the files (ZIP)': this.#addressOf(files) }),
       ...(this.#chosen?.viewportId === viewportId && {
         Close: () => {

@@ -26,6 +26,7 @@ import { isReport, kindText } from './kinds.mjs';
  * @property {string[]} texts
  * @property {Series[]} [files] whose files can be downloaded instead
  * @property {boolean} [again] whether another attempt may help
+ * @property {boolean} [reload] whether the page has to read the study again
  * @property {{ instance: any, kind: 'report' | 'picture' }[]} [rendered] instances that the archive itself can make legible
  */
 
@@ -187,6 +188,17 @@ export function videoFailed(series) {
       'This browser does not know its compression (MPEG-2 and HEVC are often not played), or the video is damaged.',
     ],
     files: [series],
+  };
+}
+
+/** A series of which the archive has other content than the page. @param {Series} series @returns {Words} */
+export function replaced(series) {
+  return {
+    title: `${nameOf(series)} has changed since it was opened`,
+    texts: [
+      'Some of its images were replaced in the archive. Images that the page already has, and those that arrive now, do not belong together.',
+    ],
+    reload: true,
   };
 }
 

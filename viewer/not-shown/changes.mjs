@@ -1,0 +1,92 @@
+/*
+ * Series whose instances were replaced while the page had them open. A frame that is requested afterwards is the new one, and the page
+ * would read it by the attributes of the old one.
+ */
+
+/** Milliseconds between the arrival of a frame and the question whether its series is as it was; others that arrive meanwhile share it. */
+const WAIT_MS = 1000;
+
+/** The metadata of a series (PS3.18 10.4.1.1.2), and the address of one of its frames. */
+const METADATA = /\/studies\/[\d.]+\/series\/[\d.]+\/metadata$/;
+const FRAME = /^wadors:(.*\/series\/([\d.]+))\/instances\//;
+
+/** (0008,0018) SOP Instance UID */
+const SOP_INSTANCE_UID = '00080018';
+
+/**
+ * What the page has read of a series.
+ * @typedef {{ etag: string, instances: Map<string, number>, timer?: ReturnType<typeof setTimeout> }} Read
+ */
+
+/** Series by the paths of their metadata. @type {Map<string, Read>} */
+const reads = new Map();
+
+/** The UIDs of series of which instances were replaced. @type {Set<string>} */
+const changed = new Set();
+
+/** Whether instances of a series were replaced after the page had read them. @param {string | undefined} seriesInstanceUID */
+export const hasChanged = (seriesInstanceUID) => changed.has(seriesInstanceUID ?? '');
+
+/** Notes the metadata of each series that the page reads from now on. */
+export function watchMetadata() {
+  const { open } = XMLHttpRequest.prototype;
+  XMLHttpRequest.prototype.open = function (/** @type {any[]} */ ...request) {
+    const path = new URL(String(request[1]), window.location.href).pathname;
+    // Before the listeners of whoever sends the request, which may change what it reads.
+    if (METADATA.test(path)) this.addEventListener('readystatechange', () => this.readyState === 4 && note(path, this));
+    return Reflect.apply(open, this, request);
+  };
+}
+
+/** @param {string} path @param {XMLHttpRequest} answer */
+function note(path, answer) {
+  const etag = answer.getResponseHeader('ETag');
+  if (answer.status !== 200 || etag === null || !Array.isArray(answer.response)) return;
+  reads.set(path, { etag, instances: hashesOf(answer.response) });
+}
+
+/**
+ * After a frame has arrived, asks whether its series is still as the page has read it.
+ * @param {string | undefined} imageId of OHIF
+ */
+export function checkSeriesOf(imageId) {
+  const [, place, uid] = FRAME.exec(imageId ?? '') ?? [];
+  if (place === undefined || uid === undefined || changed.has(uid)) return;
+  const path = `${new URL(place, window.location.href).pathname}/metadata`;
+  const read = reads.get(path);
+  if (read === undefined || read.timer !== undefined) return;
+  read.timer = setTimeout(async () => {
+    delete read.timer;
+    // A series that cannot be asked for is asked for again after its next frame.
+    if (await isReplaced(path, read).catch(() => false)) changed.add(uid);
+  }, WAIT_MS);
+}
+
+/**
+ * Instances that came later change nothing, and of those that were deleted no frame comes.
+ * @param {string} path @param {Read} read
+ */
+async function isReplaced(path, read) {
+  const answer = await fetch(path, { headers: { Accept: 'application/dicom+json' }, cache: 'no-cache' });
+  const etag = answer.headers.get('ETag');
+  if (answer.status !== 200 || etag === null || etag === read.etag) {
+    await answer.body?.cancel();
+    return false;
+  }
+  const now = hashesOf(await answer.json());
+  const isOther = [...read.instances].some(([uid, hash]) => (now.get(uid) ?? hash) !== hash);
+  if (!isOther) Object.assign(read, { etag, instances: new Map([...now, ...read.instances]) });
+  return isOther;
+}
+
+/** @param {any[]} instances as DICOM JSON @returns {Map<string, number>} a hash of each one's attributes, by SOP Instance UID */
+function hashesOf(instances) {
+  return new Map(instances.map((one) => [one[SOP_INSTANCE_UID]?.Value?.[0] ?? '', hash(JSON.stringify(one))]));
+}
+
+/** FNV-1a of 32 bits. @param {string} text */
+function hash(text) {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  return value;
+}
