@@ -6,10 +6,12 @@
  */
 import { arrayViews } from './array-views.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
+import { displaySetsOf, notTaken } from './not-shown/contents.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
 import { failures } from './not-shown/failures.mjs';
+import { isExplained } from './not-shown/image-failure.mjs';
 import { notice } from './not-shown/notice.mjs';
-import { isWithoutPixels } from './not-shown/words.mjs';
+import { imagesInFrame, isInFrame } from './not-shown/structures.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
 import { failureText } from './upload/reasons.mjs';
 import { photometricFor, windowsFor } from './window.mjs';
@@ -253,7 +255,11 @@ window.archiveViewer = (() => {
     windowsFor,
     photometricFor,
     arrayViews,
-    isWithoutPixels,
+    displaySetsOf,
+    notTaken,
+    isExplained,
+    imagesInFrame,
+    isInFrame,
     textOf,
     viewportBoundary,
     ...failures(list, placeOf),

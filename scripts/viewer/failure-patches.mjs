@@ -36,21 +36,44 @@ export const FAILURE_PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a series with which a viewer of OHIF fails is listed as one that cannot be shown: otherwise it is not listed',
+    why: 'a series with which a viewer of OHIF fails, or that lacks its pixels or curves, is listed as one that cannot be shown; every report of a series is',
     find: `        displaySets = handler.getDisplaySetsFromSeries(instances);
         if (!displaySets || !displaySets.length) {
           continue;
         }`,
-    put: `        try {
-          displaySets = handler.getDisplaySetsFromSeries(instances);
-        } catch (error) {
-          console.error(error);
-          displaySets = undefined;
-        }
+    put: `        displaySets = window.archiveViewer.displaySetsOf(handler, instances);
         if (!displaySets || !displaySets.length) {
           settings = { ...settings, isRefused: true };
           continue;
         }`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'instances of a series that no viewer of OHIF takes are listed, also if a viewer takes others of the series',
+    find: `    if (allDisplaySets.length === 0) {
+      // applying hp-defined viewport settings to the displaysets
+      const handler`,
+    put: `    instances = window.archiveViewer.notTaken(filterInstances(instances, existingDisplaySets), allDisplaySets);
+    if (instances.length > 0) {
+      const handler`,
+  },
+  {
+    file: /^3500\.bundle\.[0-9a-f]+\.js$/,
+    why: 'outlines are drawn whose structure set names the series of their images, and not each image',
+    find: '        ContourImageSequence.forEach(contourImage => {',
+    put: '        (ContourImageSequence ?? window.archiveViewer.imagesInFrame(SeriesInstanceUID, referencedFrameOfReference.FrameOfReferenceUID)).forEach(contourImage => {',
+  },
+  {
+    file: /^3500\.bundle\.[0-9a-f]+\.js$/,
+    why: 'they are not drawn on images of another frame of reference',
+    find: '      if (addedDisplaySet.SeriesInstanceUID === displaySet.referencedSeriesInstanceUID) {',
+    put: '      if (addedDisplaySet.SeriesInstanceUID === displaySet.referencedSeriesInstanceUID && window.archiveViewer.isInFrame(instance, addedDisplaySet)) {',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'an error whose reason the page says is not said again as "Something went wrong"',
+    find: '        setError(event.reason || event);',
+    put: '        if (window.archiveViewer.isExplained(event.reason)) return;\n        setError(event.reason || event);',
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,

@@ -116,9 +116,9 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a series of images without pixels is listed as one that cannot be shown, and its pixels are not requested',
-    find: '  const displaySets = [];\n  const sopClassUids = getSopClassHandlerModule_getSopClassUids(instances);\n',
-    put: '  if (window.archiveViewer.isWithoutPixels(instances)) return [];\n  const displaySets = [];\n  const sopClassUids = getSopClassHandlerModule_getSopClassUids(instances);\n',
+    why: 'a patient without Patient ID is one patient: OHIF compares undefined, or an empty text, with null',
+    find: '      if (instance.PatientID !== PatientID) {',
+    put: '      if ((instance.PatientID || null) !== PatientID) {',
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,

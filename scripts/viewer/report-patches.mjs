@@ -37,6 +37,19 @@ export const REPORT_PATCHES = [
     find: '  const {\n    displaySetInstanceUID\n  } = measurement;',
     put: '  const {\n    displaySetInstanceUID\n  } = measurement ?? {};',
   },
+  {
+    file: /^7248\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the measurements of a report are drawn when the viewport learns which they are, which may be after it has drawn its image',
+    find: `    trackingUniqueIdentifiers,
+    activeIndex
+  };
+}`,
+    put: `    trackingUniqueIdentifiers,
+    activeIndex
+  };
+  viewport.render();
+}`,
+  },
   ...many(/^7248\.bundle\.[0-9a-f]+\.js$/, 'measurements beside a content item without a name are shown', [
     ['item.ConceptNameCodeSequence.', 'item.ConceptNameCodeSequence?.', 15],
     ['} = conceptNameItem;', '} = conceptNameItem ?? {};'],

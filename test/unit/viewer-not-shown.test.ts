@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { displaySetsOf, notTaken } from '../../viewer/not-shown/contents.mjs';
 import { kindText } from '../../viewer/not-shown/kinds.mjs';
-import { leftOut } from '../../viewer/not-shown/left-out.mjs';
+import { leftOut, leftOutOfCurves } from '../../viewer/not-shown/left-out.mjs';
+import { imagesInFrame, isInFrame, lackOfStructures } from '../../viewer/not-shown/structures.mjs';
 import {
   blank,
   imageFailed,
   isUnread,
-  isWithoutPixels,
   nothingToShow,
   unread,
   unsupported,
@@ -23,6 +24,11 @@ const series = (end: string, more = {}) => ({
   instances: [{ SOPClassUID: STORAGE + end, SOPInstanceUID: '1.2' }],
   ...more,
 });
+
+const GROUP = { WaveformData: {}, NumberOfWaveformChannels: 2, NumberOfWaveformSamples: 10 };
+
+/** A viewer of OHIF that makes one display set of what it gets. */
+const EACH = { getDisplaySetsFromSeries: (instances: object[]) => [{ instances }] };
 
 describe('what the viewer does not show', () => {
   it.each([
@@ -49,12 +55,27 @@ describe('what the viewer does not show', () => {
     ]);
   });
 
-  it('are images without pixels', () => {
-    const instances = [{ Rows: 4 }, { Rows: 4 }];
-    expect(isWithoutPixels(instances)).toBe(true);
-    expect(isWithoutPixels([...instances, { Rows: 4, PixelData: {} }])).toBe(false);
-    expect(isWithoutPixels([{}])).toBe(false);
-    expect(unsupported(series('2', { instances })).texts[0]).toContain('without pixels');
+  it.each([
+    ['2', {}, /images without pixels/],
+    ['x', { Rows: 4 }, /images without pixels/],
+    ['77.1.6', { Rows: 4 }, /slide of pathology that was sent without its pixels/],
+    ['77.1.4.1', {}, /video that was sent without its stream/],
+    ['66.4', {}, /segmentation that was sent without its pixels/],
+    ['104.1', {}, /without its document/],
+    ['9.1.1', {}, /sent without its curves/],
+    ['9.1.1', { WaveformSequence: [] }, /sent without its curves/],
+    ['9.1.1', { WaveformSequence: [{ ...GROUP, WaveformData: undefined }] }, /sent without its curves/],
+    ['9.1.1', { WaveformSequence: [{ ...GROUP, NumberOfWaveformSamples: 0 }] }, /sent without its curves/],
+    ['9.1.2', { WaveformSequence: [{ ...GROUP, WaveformBitsAllocated: 8 }] }, /samples of 8 bits \(SS\)/],
+    ['9.2.1', { WaveformSequence: [{ ...GROUP, WaveformSampleInterpretation: 'US' }] }, /of 16 bits \(US\)/],
+  ])('is a %s with %j, and what it lacks is said', (end, attributes, words) => {
+    const instances = [{ SOPClassUID: STORAGE + end, ...attributes }];
+    expect(unsupported(series(end, { instances, isRefused: true })).texts).toEqual([
+      expect.stringMatching(words),
+      'It is kept in the archive as it was sent.',
+    ]);
+    expect(displaySetsOf(EACH, instances)).toEqual([]);
+    expect(nothingToShow([series(end, { instances }), series('481.5')]).texts[0]).toMatch(words);
   });
 
   it('is listed for a study of several series', () => {
@@ -104,4 +125,110 @@ it('a segmentation that OHIF gave up reading is one that cannot be shown', () =>
   expect(isUnread({ ...series, loadingPromise, loading: false, isLoaded: true })).toBe(false);
   expect(isUnread({ ...series, loadingPromise, loading: false })).toBe(true);
   expect(unread(series)).toMatchObject({ title: 'SEG cannot be shown here', files: [series] });
+});
+
+describe('what is given to a viewer of OHIF', () => {
+  const all = (end: string, ...more: object[]) => more.map((one) => ({ SOPClassUID: STORAGE + end, ...one }));
+  const given = (end: string, ...more: object[]) =>
+    displaySetsOf(EACH, all(end, ...more)).map(({ instances }) => instances.map(({ at }: { at: number }) => at));
+
+  it('is a stack as a whole, with the places of images without pixels', () => {
+    expect(given('2', { at: 1, PixelData: {} }, { at: 2 }, { at: 3, PixelData: {} })).toEqual([[1, 2, 3]]);
+  });
+
+  it('is without instances that are shown by themselves and lack their content', () => {
+    expect(given('104.1', { at: 1 }, { at: 2, EncapsulatedDocument: {} })).toEqual([[2]]);
+    expect(given('9.1.1', { at: 1, WaveformSequence: [GROUP] }, { at: 2 })).toEqual([[1]]);
+    expect(given('77.1.6', { at: 1, PixelData: {} }, { at: 2, Rows: 1 }, { at: 3, PixelData: {} })).toEqual([[1, 3]]);
+  });
+
+  it('is each report, segmentation or structure set of a series by itself, the newest first', () => {
+    const old = { at: 1, ContentDate: '20240101', ContentTime: '10', PixelData: {} };
+    const fresh = { at: 2, ContentDate: '20240101', ContentTime: '11', PixelData: {} };
+    for (const end of ['88.11', '88.34', '66.4', '30']) expect(given(end, old, fresh)).toEqual([[2], [1]]);
+  });
+
+  it('leaves the others when the viewer fails with one', () => {
+    const fails = {
+      getDisplaySetsFromSeries: ([one]: { at?: number }[]) => {
+        if (one?.at === 1) throw new Error('out of order');
+        return one?.at === 2 ? undefined : [one?.at];
+      },
+    };
+    expect(displaySetsOf(fails, all('88.11', { at: 1 }, { at: 2 }, { at: 3 }))).toEqual([3]);
+  });
+
+  it('is listed as not shown if no display set has it', () => {
+    const [one] = all('2', {});
+    expect(notTaken([one], [])).toEqual([one]);
+    expect(notTaken([one], [{ instances: [] }])).toEqual([one]);
+    expect(notTaken([one], [{}])).toEqual([]);
+  });
+});
+
+it.each([
+  [1, 'uV', 1, 1, undefined],
+  [0.5, 'uV', 2, 1, undefined],
+  [0.001, 'mV', undefined, 1, undefined],
+  [5, 'uV', 1, 1, /: the heights of the curves are not to scale: .*\.$/],
+  [1, 'mV', 1, 1, /not to scale/],
+  [1, undefined, 1, 1, /not to scale/],
+  [1, 'uV', 1, 3, /: only the first of 3 groups of curves is drawn\.$/],
+  [undefined, 'uV', 1, 2, /only the first of 2 groups.*; the heights/],
+])(
+  'of curves with a sensitivity of %s %s times %s, in %i groups, the viewer says what it leaves out',
+  (value, unit, factor, groups, words) => {
+    const channel = {
+      ChannelSensitivity: value,
+      ChannelSensitivityCorrectionFactor: factor,
+      ...(unit && { ChannelSensitivityUnitsSequence: [{ CodeValue: unit }] }),
+    };
+    const instance = { WaveformSequence: Array(groups).fill({ ChannelDefinitionSequence: [channel, channel] }) };
+    if (words === undefined) expect(leftOutOfCurves(instance)).toBeUndefined();
+    else expect(leftOutOfCurves(instance)).toMatch(words);
+  },
+);
+
+describe('a structure set', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  const refersTo = (series: object) => ({
+    ReferencedFrameOfReferenceSequence: [
+      { FrameOfReferenceUID: '1.1', RTReferencedStudySequence: [{ RTReferencedSeriesSequence: [series] }] },
+    ],
+  });
+  const outlines = { ROIContourSequence: [{}, { ContourSequence: [{}] }] };
+
+  it('lacks outlines, or the series on which they are drawn, or nothing', () => {
+    expect(lackOfStructures(refersTo({}))).toContain('without its outlines');
+    expect(lackOfStructures({ ROIContourSequence: [{}] })).toContain('without its outlines');
+    expect(lackOfStructures(outlines)).toContain('does not say on which');
+    expect(lackOfStructures({ ...outlines, ...refersTo({}) })).toBeUndefined();
+    expect(lackOfStructures({ ...outlines, ReferencedSeriesSequence: [{}] })).toBeUndefined();
+  });
+
+  const image = (sop: string, frame?: string) => ({
+    SOPClassUID: '1.2',
+    SOPInstanceUID: sop,
+    ...(frame && { FrameOfReferenceUID: frame }),
+  });
+
+  it('is drawn on the images of its series in its frame of reference, when the page has them', () => {
+    const instances = [image('1', '1.1'), image('2', '1.2'), image('3')];
+    const displaySetService = { getDisplaySetsForSeries: (uid: string) => (uid === '9' ? [{ instances }, {}] : []) };
+    vi.stubGlobal('services', { displaySetService });
+    expect(imagesInFrame('9', '1.1')).toEqual([{ ReferencedSOPClassUID: '1.2', ReferencedSOPInstanceUID: '1' }]);
+    expect(imagesInFrame('9', undefined)).toEqual([]);
+    expect(imagesInFrame('8', '1.1')).toEqual([]);
+  });
+
+  it('is drawn on a series that comes later, if it names its images or they are in its frame of reference', () => {
+    const unnamed = refersTo({ SeriesInstanceUID: '9' });
+    expect(isInFrame(unnamed, { SeriesInstanceUID: '9', instances: [image('1', '1.1')] })).toBe(true);
+    expect(isInFrame(unnamed, { SeriesInstanceUID: '9', instances: [image('1', '1.2'), image('2')] })).toBe(false);
+    const named = refersTo({ SeriesInstanceUID: '9', ContourImageSequence: [{}] });
+    expect(isInFrame(named, { SeriesInstanceUID: '9', instances: [image('1', '1.2')] })).toBe(true);
+  });
 });

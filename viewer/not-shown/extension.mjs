@@ -1,5 +1,6 @@
 import { cover } from './cover.mjs';
-import { leftOut } from './left-out.mjs';
+import { failureOf } from './image-failure.mjs';
+import { leftOut, leftOutOfCurves } from './left-out.mjs';
 import {
   blank,
   imageFailed,
@@ -25,15 +26,6 @@ const PATIENCE_MS = 8000;
 const START_MS = 3000;
 /** Milliseconds after which a failed image is requested again. */
 const AGAIN_MS = 4000;
-
-/** The texts of browsers for a request or an answer that broke off. */
-const BROKEN = /failed to fetch|network ?error|load failed|connection/i;
-
-/** @param {string} message of an error of OHIF, which says the status or what the browser says @returns {number} NaN without one */
-function statusIn(message) {
-  const [, status] = /got status (\d+)/.exec(message) ?? [];
-  return status === undefined && BROKEN.test(message) ? 0 : Number(status);
-}
 
 /**
  * An extension of OHIF that says in words what a viewport does not show, and why: series for which OHIF has no viewer,
@@ -124,14 +116,7 @@ class NotShown {
   /** @param {{ detail: any }} event */
   #failed = ({ detail }) => {
     if (!detail?.imageId || !detail.error) return;
-    const error = detail.error?.error ?? detail.error;
-    const request = error.request ?? detail.error.request;
-    const status = request?.status ?? statusIn(String(error.message));
-    const isAnswer = !Number.isNaN(status) && (status === 0 || status >= 400);
-    const said = isAnswer
-      ? { status, detail: request && this.#answerOf(request)?.detail }
-      : { message: String(error.message ?? error).slice(0, 200) };
-    this.#failures.set(detail.imageId, { ...said, at: Date.now() });
+    this.#failures.set(detail.imageId, { ...failureOf(detail.error, this.#answerOf), at: Date.now() });
   };
 
   /** @param {{ detail: any }} event */
@@ -207,6 +192,7 @@ class NotShown {
   #imageWords(shown, series) {
     if (shown === undefined || shown === null) return undefined;
     if (shown.type === 'video') return shown.videoElement?.error ? videoFailed(series) : undefined;
+    if (series.viewportType === 'ecg') return leftOutOfCurves(series.instances?.[0]);
     if (shown.type !== 'stack') {
       const ids = shown.getImageIds?.() ?? [];
       const missing = ids.filter((/** @type {string} */ id) => this.#failures.has(id)).length;

@@ -38,3 +38,36 @@ function isStretched(instance) {
   const [vertical = 0, horizontal = 0] = [instance.PixelAspectRatio].flat().map(Number);
   return vertical > 0 && horizontal > 0 && vertical !== horizontal && SPACINGS.every((name) => !instance[name]);
 }
+
+/** Units of Channel Sensitivity as microvolts: PS3.16 CID 3082. @type {Record<string, number>} */
+const MICROVOLTS = { uV: 1, mV: 1e3, V: 1e6 };
+
+/**
+ * Says what the viewer leaves out of the curves that it draws: all groups but the first, and the channels' sensitivity. Its grid is that
+ * of samples in microvolts.
+ * @param {any} instance
+ * @returns {string | undefined} for the upper edge
+ */
+export function leftOutOfCurves(instance) {
+  const [group, ...others] = instance?.WaveformSequence ?? [];
+  const channels = [group?.ChannelDefinitionSequence ?? []].flat();
+  const said = [
+    ...(others.length > 0 ? [`only the first of ${others.length + 1} groups of curves is drawn`] : []),
+    ...(channels.length > 0 && channels.every(isInMicrovolts)
+      ? []
+      : ['the heights of the curves are not to scale: the sensitivity of the channels is not applied']),
+  ];
+  return said.length === 0 ? undefined : `These curves are not shown as they were meant: ${said.join('; ')}.`;
+}
+
+/** @param {any} channel an item of Channel Definition Sequence: PS3.3 C.10.9.1.4 */
+function isInMicrovolts({
+  ChannelSensitivity,
+  ChannelSensitivityUnitsSequence,
+  ChannelSensitivityCorrectionFactor = 1,
+}) {
+  const [unit] = [ChannelSensitivityUnitsSequence ?? []].flat();
+  return (
+    Number(ChannelSensitivity) * Number(ChannelSensitivityCorrectionFactor) * (MICROVOLTS[unit?.CodeValue] ?? 0) === 1
+  );
+}

@@ -1,3 +1,4 @@
+import { hasPixels, lackOfAll } from './contents.mjs';
 import { isReport, kindText } from './kinds.mjs';
 
 /*
@@ -28,17 +29,6 @@ import { isReport, kindText } from './kinds.mjs';
  * @property {{ instance: any, kind: 'report' | 'picture' }[]} [rendered] instances that the archive itself can make legible
  */
 
-/** Attributes that hold pixels. The archive's metadata has them, without their values. */
-const PIXELS = ['PixelData', 'FloatPixelData', 'DoubleFloatPixelData', 'PixelDataProviderURL'];
-
-/** @param {any} instance */
-const hasPixels = (instance) => PIXELS.some((name) => instance[name] !== undefined);
-
-/** Whether a series has images, by their attributes, and none has pixels. @param {readonly any[]} instances */
-export function isWithoutPixels(instances) {
-  return instances.length > 0 && instances.every((one) => one.Rows !== undefined && !hasPixels(one));
-}
-
 /** @param {Series} series */
 function nameOf({ Modality, SeriesDescription }) {
   return [Modality, SeriesDescription].filter(Boolean).join(' ') || 'A series without a name';
@@ -48,13 +38,18 @@ function nameOf({ Modality, SeriesDescription }) {
 export function unsupported(series) {
   const rendered = renderedOf(series);
   if (rendered.length > 0) return { title: nameOf(series), texts: [], files: [series], rendered };
-  const isEmpty = isWithoutPixels(series.instances ?? []);
-  const what = isEmpty ? 'These are images without pixels: they were sent without them.' : kindText(series.SOPClassUID);
+  const lack = lackOfAll(series.instances ?? []);
+  const refused = series.isRefused && lack === undefined ? [REFUSED] : [];
   return {
     title: `${nameOf(series)} cannot be shown here`,
-    texts: [what, ...(series.isRefused && !isEmpty ? [REFUSED] : []), 'It is kept in the archive as it was sent.'],
+    texts: [whatIs(series), ...refused, 'It is kept in the archive as it was sent.'],
     files: [series],
   };
+}
+
+/** What a series is, or what it lacks to be it. @param {Series} series */
+function whatIs({ instances = [], SOPClassUID }) {
+  return lackOfAll(instances) ?? kindText(SOPClassUID);
 }
 
 const REFUSED = 'This viewer cannot read it: something that the viewer needs is missing in it, or damaged.';
@@ -88,7 +83,7 @@ export function withoutImages(series) {
     title: `${nameOf(series)} cannot be shown alone`,
     texts: [
       kindText(series.SOPClassUID),
-      'The images that it refers to are not in the studies that are open: they were not sent to this archive, or you may not see them, or they are in another study.',
+      'The images that it refers to are not in the studies that are open: they were not sent to this archive, or you may not see them, or they are in another study or frame of reference.',
     ],
     files: [series],
   };
@@ -121,7 +116,7 @@ export function nothingToShow(all) {
     if (first.unsupported) return unsupported(first);
     if (isAlone(first)) return withoutImages(first);
   }
-  const lines = all.slice(0, MOST_LINES).map((series) => `${nameOf(series)}: ${kindText(series.SOPClassUID)}`);
+  const lines = all.slice(0, MOST_LINES).map((series) => `${nameOf(series)}: ${whatIs(series)}`);
   const more = all.length > MOST_LINES ? [`And ${all.length - MOST_LINES} more series.`] : [];
   const choose = all.some((one) => !one.unsupported) ? ['Choose a series on the left by a double click.'] : [];
   return {

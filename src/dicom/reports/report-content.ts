@@ -1,5 +1,5 @@
 import type { DicomJson } from '../json/json-model';
-import { itemValue } from './report-item-value';
+import { itemValue, type LongTexts, NO_LONG_TEXTS } from './report-item-value';
 import { codeAt, itemsAt, numbersAt, type ReadableValue, readableDateTime, textAt } from './report-values';
 
 /** Another instance that a report refers to (PS3.3 C.18.3 to C.18.5). */
@@ -57,12 +57,13 @@ export const ITEMS_OF_PIECE = 512;
  * Walks a content tree from its root. Each item comes before its children. The walk does not recurse, so depth cannot
  * overflow the call stack.
  * @param dataSet of an SR document or a Key Object Selection
+ * @param longTexts those that the data set only refers to; of others, the address is the value
  */
-export function* contentSteps(dataSet: DicomJson): Generator<ContentStep> {
+export function* contentSteps(dataSet: DicomJson, longTexts: LongTexts = NO_LONG_TEXTS): Generator<ContentStep> {
   const evidence = evidenceOf(dataSet);
   const open: { readonly item: ContentItem; readonly children: readonly DicomJson[]; next: number }[] = [];
   const begin = (data: DicomJson, place: string): ContentStep => {
-    const item = contentItem(data, place, open.length, evidence);
+    const item = contentItem(data, place, open.length, { evidence, longTexts });
     open.push({ item, children: itemsAt(data, CONTENT_SEQUENCE), next: 0 });
     return { kind: 'open', item };
   };
@@ -81,7 +82,13 @@ export function* contentSteps(dataSet: DicomJson): Generator<ContentStep> {
 
 type Evidence = ReadonlyMap<string, { readonly studyInstanceUID: string; readonly seriesInstanceUID: string }>;
 
-function contentItem(data: DicomJson, place: string, depth: number, evidence: Evidence): ContentItem {
+/** What belongs to the document as a whole. */
+interface Around {
+  readonly evidence: Evidence;
+  readonly longTexts: LongTexts;
+}
+
+function contentItem(data: DicomJson, place: string, depth: number, { evidence, longTexts }: Around): ContentItem {
   const valueType = textAt(data, '0040A040');
   const name = codeAt(data, '0040A043');
   const referenced = numbersAt(data, '0040DB73');
@@ -93,7 +100,7 @@ function contentItem(data: DicomJson, place: string, depth: number, evidence: Ev
     valueType,
     relationshipType: textAt(data, '0040A010'),
     ...(name && { name }),
-    value: itemValue(data, valueType),
+    value: itemValue(data, valueType, longTexts),
     references: itemsAt(data, '00081199').map((reference) => reportReference(reference, evidence)),
     ...(referenced.length > 0 && { byReference: referenced.join('.') }),
     remarks: [

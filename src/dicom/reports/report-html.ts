@@ -10,6 +10,7 @@ import {
   relationshipInWords,
 } from './report-content';
 import { reportHeader, reportLanguage } from './report-header';
+import { type LongTexts, NO_LONG_TEXTS } from './report-item-value';
 import type { ReadableValue } from './report-values';
 
 /**
@@ -30,6 +31,7 @@ export function reportHTML(
 export function* reportHTMLSteps(
   dataSet: DicomJson,
   references: (reference: ReportReference) => string | undefined,
+  longTexts: LongTexts = NO_LONG_TEXTS,
 ): Steps<string> {
   const progress = new Progress(ITEMS_OF_PIECE);
   const { title, rows } = reportHeader(dataSet);
@@ -42,7 +44,7 @@ export function* reportHTMLSteps(
     // A report need not declare the language of its text.
     `</table>\n</header>\n<main lang="${escaped(language ?? '')}">\n`,
   ];
-  for (const { kind, item } of contentSteps(dataSet)) {
+  for (const { kind, item } of contentSteps(dataSet, longTexts)) {
     html.push(kind === 'open' ? opened(item, title, references) : closed(item));
     if (progress.due()) yield;
   }

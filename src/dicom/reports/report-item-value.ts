@@ -11,13 +11,18 @@ import {
   textAt,
 } from './report-values';
 
+/** Texts that are kept outside of the metadata, by their BulkDataURIs. */
+export type LongTexts = ReadonlyMap<string, string>;
+
+export const NO_LONG_TEXTS: LongTexts = new Map();
+
 /** The value of a content item in readable form (PS3.3 C.17.3, C.18). Containers have none. */
-export function itemValue(item: DicomJson, valueType: string): ReadableValue {
+export function itemValue(item: DicomJson, valueType: string, longTexts: LongTexts): ReadableValue {
   switch (valueType) {
     case 'CONTAINER':
       return { text: '' };
     case 'TEXT':
-      return { text: longText(item, '0040A160') };
+      return { text: longText(item, '0040A160', longTexts) };
     case 'CODE':
       return codeAt(item, '0040A168') ?? { text: '' };
     case 'NUM':
@@ -45,12 +50,17 @@ export function itemValue(item: DicomJson, valueType: string): ReadableValue {
   }
 }
 
-/** Text of several lines keeps its lines. For text that is kept outside the metadata, the result says where it is. */
-function longText(item: DicomJson, tag: string): string {
+/** Text of several lines keeps its lines. For text that is not among the long ones, the result says where it is. */
+function longText(item: DicomJson, tag: string, longTexts: LongTexts): string {
   const { Value, BulkDataURI } = item[tag] ?? {};
-  if (BulkDataURI !== undefined) return BulkDataURI;
+  if (BulkDataURI !== undefined) return withLines(longTexts.get(BulkDataURI) ?? BulkDataURI);
   const values = (Value ?? []).map((value) => (value === null || typeof value === 'object' ? '' : String(value)));
-  return values.join('\\').replace(/\r\n?/g, '\n').trimEnd();
+  return withLines(values.join('\\'));
+}
+
+/** Trailing spaces are not significant (PS3.5 table 6.2-1). */
+function withLines(text: string): string {
+  return text.replace(/\r\n?/g, '\n').trimEnd();
 }
 
 /** PS3.3 C.18.1: a number with its unit; without a number, the reason for its absence. */

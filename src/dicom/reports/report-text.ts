@@ -9,6 +9,7 @@ import {
   relationshipInWords,
 } from './report-content';
 import { reportHeader } from './report-header';
+import { type LongTexts, NO_LONG_TEXTS } from './report-item-value';
 
 /**
  * Spaces of indentation for each level of the tree. There is a maximum depth, beyond which lines would be mostly
@@ -26,12 +27,12 @@ export function reportText(dataSet: DicomJson): string {
 }
 
 /** The same for a document of any length, piece by piece. */
-export function* reportTextSteps(dataSet: DicomJson): Steps<string> {
+export function* reportTextSteps(dataSet: DicomJson, longTexts: LongTexts = NO_LONG_TEXTS): Steps<string> {
   const progress = new Progress(ITEMS_OF_PIECE);
   const { title, rows } = reportHeader(dataSet);
   const lines = rows.map(([label, text]) => `${label}: ${oneLine(text)}`);
   if (lines.length > 0) lines.push('');
-  for (const { kind, item } of contentSteps(dataSet)) {
+  for (const { kind, item } of contentSteps(dataSet, longTexts)) {
     if (kind === 'open') lines.push(lineOf(item, title));
     if (progress.due()) yield;
   }

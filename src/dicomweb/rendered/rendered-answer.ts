@@ -11,10 +11,11 @@ import {
 import { inTurns } from '../../archive/in-turns';
 import { frameCount } from '../../archive/retrieve/frames';
 import type { InstanceData } from '../../archive/retrieve/instance-data';
+import { longTextsOf } from '../../archive/retrieve/long-texts';
 import type { InstanceRow } from '../../archive/rows';
+import type { ReportReference } from '../../dicom/reports/report-content';
 import { reportHTMLSteps } from '../../dicom/reports/report-html';
 import { reportTextSteps } from '../../dicom/reports/report-text';
-import type { Steps } from '../../dicom/steps';
 import { cachedBytes } from '../answer/edge-cache';
 import { tagOf, tagWithBase } from '../answer/entity-tag';
 import { CONVERSION } from '../answer/respond';
@@ -47,7 +48,7 @@ export async function renderedInstance(
   mediaType: string,
   parameters: RenderedParameters,
 ): Promise<RenderedAnswer> {
-  const { row, data, renderable } = source;
+  const { row, renderable } = source;
   const etag = await tagOfInstance(c, row, renderable.kind, mediaType, parameters);
   switch (renderable.kind) {
     case 'video':
@@ -58,7 +59,7 @@ export async function renderedInstance(
       return {
         contentType: `${mediaType}; charset=utf-8`,
         etag,
-        body: async () => ({ pieces: [textPiece(await inTurns(reportIn(mediaType, data, c.get('baseURI'))))] }),
+        body: async () => ({ pieces: [textPiece(await reportIn(c, mediaType, source))] }),
       };
     default:
       return await renderedImage(c, source, etag, mediaType as PictureType, parameters);
@@ -76,10 +77,13 @@ export async function tagOfInstance(
   parameters: RenderedParameters,
 ): Promise<string> {
   if (kind === 'image') return await tagOfPicture(row, mediaType, parameters, 'instance');
-  const etag = await tagOf(row, CONVERSION, mediaType);
+  const etag = await tagOf(row, CONVERSION, mediaType, ...(kind === 'report' ? [LONG_TEXTS] : []));
   // The page of a report has links to other instances; the plain text has none.
   return mediaType === 'text/html' ? await tagWithBase(c, etag) : etag;
 }
+
+/** Part of the tag of reports since their pages have the long texts themselves. */
+const LONG_TEXTS = 't1';
 
 /** The entity tag of a picture. @param shown the numbers of the frames, or the instance as a whole */
 export async function tagOfPicture(
@@ -92,13 +96,15 @@ export async function tagOfPicture(
   return await tagOf(row, CONVERSION, mediaType, await tagOfParameters(parameters), of);
 }
 
-function reportIn(mediaType: string, { dataSet }: InstanceData, baseURI: string): Steps<string> {
-  if (mediaType === 'text/plain') return reportTextSteps(dataSet);
-  return reportHTMLSteps(dataSet, ({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) =>
+async function reportIn(c: AppContext, mediaType: string, { row, data }: RenderedSource): Promise<string> {
+  const { dataSet } = data;
+  const longTexts = await longTextsOf(c.get('archive'), row, dataSet);
+  if (mediaType === 'text/plain') return await inTurns(reportTextSteps(dataSet, longTexts));
+  const linkOf = ({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: ReportReference) =>
     studyInstanceUID === undefined || seriesInstanceUID === undefined
       ? undefined
-      : `${instanceURI(baseURI, { studyInstanceUID, seriesInstanceUID, sopInstanceUID })}/rendered`,
-  );
+      : `${instanceURI(c.get('baseURI'), { studyInstanceUID, seriesInstanceUID, sopInstanceUID })}/rendered`;
+  return await inTurns(reportHTMLSteps(dataSet, linkOf, longTexts));
 }
 
 async function renderedImage(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { withArchive } from '../../support/archive/with-archive';
 import { type ArchiveClient, archiveClient } from '../../support/clients/archive-client';
-import { document, report, video } from '../../support/files/instances';
-import { ascii, joined } from '../../support/files/part10';
+import { document, instance, report, video } from '../../support/files/instances';
+import { ascii, type Element, type Item, joined } from '../../support/files/part10';
 
 const OTHER = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.7/instances/1.2.3.4.7.1';
 
@@ -26,6 +26,41 @@ describe('PS3.18 8.7.4 rendered media types of other instances', () => {
     expect(text.headers.get('Content-Type')).toBe('text/plain; charset=utf-8');
     expect(await text.text()).toContain('No <b>fracture</b> of the héad.');
     expect((await get(`${OTHER}/rendered`, 'image/jpeg')).status).toBe(406);
+  });
+
+  it.each([
+    ['ISO_IR 192', (text: string) => Buffer.from(text, 'utf8')],
+    ['ISO_IR 100', (text: string) => Buffer.from(text, 'latin1')],
+  ])('a report whose text is too long for the metadata, in %s', async (characterSet, encode) => {
+    const sentence = 'Größe: 12 mm, <b>unverändert</b>. ';
+    const long = sentence.repeat(5000);
+    const item: Item = [
+      [0x0040a010, 'CS', 'CONTAINS'],
+      [0x0040a040, 'CS', 'TEXT'],
+      [0x0040a160, 'UT', new Uint8Array(encode(long))],
+    ];
+    // By a container, whose character set the text has.
+    const container: Item = [
+      [0x0040a010, 'CS', 'CONTAINS'],
+      [0x0040a040, 'CS', 'CONTAINER'],
+      [0x0040a730, 'SQ', [item]],
+    ];
+    const elements: Element[] = [
+      [0x00080005, 'CS', characterSet],
+      [0x0040a040, 'CS', 'CONTAINER'],
+      [0x0040a730, 'SQ', [container]],
+    ];
+    const place = { study: '1.2.3.6', series: '1.2.3.6.1', sop: `1.2.3.6.1.${encode('ö').length}` };
+    await archive.store([
+      instance({ ...place, sopClassUID: '1.2.840.10008.5.1.4.1.1.88.11', modality: 'SR', elements }),
+    ]);
+    const rendered = `/dicomweb/studies/${place.study}/series/${place.series}/instances/${place.sop}/rendered`;
+    const text = await (await get(rendered, 'text/plain')).text();
+    expect(text).toContain(long.trimEnd());
+    expect(text).not.toContain('/bulkdata/');
+    const page = await (await get(rendered)).text();
+    expect(page.split('Größe: 12 mm, &lt;b&gt;unverändert&lt;/b&gt;.')).toHaveLength(5001);
+    expect(page).not.toContain('/bulkdata/');
   });
 
   it('documents as their own type, without padding, with ranges', async () => {

@@ -4,7 +4,7 @@ import { instance } from '../../support/files/instances';
 import type { Element, Item } from '../../support/files/part10';
 import { uidOf } from '../../support/files/synthetic';
 import { screenshot } from '../../support/viewer/browser';
-import { openStudy, PATIENTLY, untilPainted } from '../../support/viewer/ohif';
+import { drawnLines, openStudy, PATIENTLY, scrollTo, untilPainted } from '../../support/viewer/ohif';
 import { PHANTOM_SOP_CLASS, phantom, titled } from '../../support/viewer/viewer-samples';
 import type { Viewer } from '../../support/viewer/with-viewer';
 
@@ -91,26 +91,63 @@ const report = (title: string, slices: number) =>
     slices,
   );
 
-/** A structure set that does not name the images on which it is drawn: it has no Contour Image Sequence. */
-function structures(title: string, slices: number) {
+/** Corners of outlines: on each slice, a square of its own. */
+const SQUARES = [
+  [20, 60],
+  [40, 80],
+] as const;
+
+/**
+ * A structure set that names the series of its images, and not each image: it has no Contour Image Sequence (PS3.3 C.8.8.5).
+ * @param frame the frame of reference of its outlines
+ */
+function structures(title: string, slices: number, frame = `${title} frame of reference`) {
   const series: Item = [[0x0020000e, 'UI', uidOf(`${title} series`)]];
   const referenced: Item = [...reference, [0x30060014, 'SQ', [series]]];
-  const frame: Item = [
-    [0x00200052, 'UI', uidOf(`${title} frame of reference`)],
+  const inFrame: Item = [
+    [0x00200052, 'UI', uidOf(frame)],
     [0x30060012, 'SQ', [referenced]],
   ];
-  return study(title, 'RTSTRUCT', '481.3', [[0x30060010, 'SQ', [frame]]], slices);
+  const contours = SQUARES.map(
+    ([from, to], at): Item => [
+      [0x30060042, 'CS', 'CLOSED_PLANAR'],
+      [0x30060046, 'IS', '4'],
+      [0x30060050, 'DS', [from, from, at * 2, to, from, at * 2, to, to, at * 2, from, to, at * 2].join('\\')],
+    ],
+  );
+  const region: Item = [
+    [0x30060022, 'IS', '1'],
+    [0x30060024, 'UI', uidOf(frame)],
+    [0x30060026, 'LO', 'Region'],
+  ];
+  const drawn: Item = [
+    [0x3006002a, 'IS', '255\\0\\0'],
+    [0x30060040, 'SQ', contours],
+    [0x30060084, 'IS', '1'],
+  ];
+  return study(
+    title,
+    'RTSTRUCT',
+    '481.3',
+    [
+      [0x30060010, 'SQ', [inFrame]],
+      [0x30060020, 'SQ', [region]],
+      [0x30060039, 'SQ', [drawn]],
+    ],
+    slices,
+  );
 }
 
 /** What the viewer says when something fails in it, or does not come. */
 export function failures(viewer: Viewer): void {
   const [alone, mixed] = [report('Report alone', 0), report('Report mixed', 2)];
   const [outlines, outlined] = [structures('Outlines alone', 0), structures('Outlines mixed', 2)];
+  const apart = structures('Outlines apart', 2, 'another frame of reference');
   beforeAll(async () => {
     await viewer.open({ width: 1000, height: 640 });
     await stow(
       viewer.door.origin,
-      [alone, mixed, outlines, outlined].flatMap(({ files }) => files),
+      [alone, mixed, outlines, outlined, apart].flatMap(({ files }) => files),
     );
   });
 
@@ -171,14 +208,28 @@ export function failures(viewer: Viewer): void {
     await toTheList();
   });
 
-  test('a structure set without its images is named, with the reason', async () => {
-    await openStudy(viewer.page, viewer.door.origin, outlines.uid);
-    await cover().getByText('RTSTRUCT of Outlines alone cannot be shown here').waitFor();
-    await cover().getByText('something that the viewer needs is missing in it').waitFor();
-    await openStudy(viewer.page, viewer.door.origin, outlined.uid);
+  test('outlines are drawn on their slices, though no image is named for them, and in their frame of reference only', async () => {
+    const { page, door } = viewer;
+    await openStudy(page, door.origin, outlines.uid);
+    await cover().getByText('RTSTRUCT of Outlines alone cannot be shown alone').waitFor();
+    await openStudy(page, door.origin, apart.uid);
     await painted();
-    await listed('of Outlines mixed').dblclick();
-    await cover().getByText('something that the viewer needs is missing in it').waitFor();
+    await listed('of Outlines apart').dblclick();
+    await cover().getByText('in another study or frame of reference').waitFor();
+    await openStudy(page, door.origin, outlined.uid);
+    await painted();
+    const yes = page.getByRole('button', { name: 'Yes' });
+    // OHIF forgets a click on a thumbnail while it draws the list again.
+    for (let clicks = 0; clicks < 6 && !(await yes.isVisible()); clicks += 1) {
+      await listed('of Outlines mixed').dblclick();
+      await yes.waitFor({ timeout: 15_000 }).catch(() => undefined);
+    }
+    await yes.click();
+    for (const [at, [from, to]] of SQUARES.entries()) {
+      await scrollTo(page, SQUARES.length - 1 - at);
+      await expect.poll(() => drawnLines(page), PATIENTLY).toEqual([[from, from, to, to]]);
+    }
+    await screenshot(page, 'outlines');
   });
 
   test('a series that the study does not have is said, alone and beside others', async () => {

@@ -212,14 +212,24 @@ export function kinds(viewer: Viewer): void {
       await open(image!);
       await settled(viewer.page, ({ greys }) => greys > AN_IMAGE);
       const drawn = viewer.page.getByText(': 50.00 mm');
-      // OHIF forgets a click on a thumbnail while it draws the list again.
-      for (let clicks = 0; clicks < 6 && !(await drawn.isVisible()); clicks += 1) {
-        await viewer.page.locator('[data-cy="study-browser-thumbnail-no-image"]').dblclick();
-        await drawn.waitFor({ timeout: 8000 }).catch(() => undefined);
+      const thumbnail = viewer.page.locator('[data-cy="study-browser-thumbnail-no-image"]');
+      // OHIF forgets a click on a thumbnail while it draws the list again. A user who sees nothing clicks again and again.
+      for (let clicks = 0; clicks < 24 && !(await drawn.isVisible()); clicks += 1) {
+        await thumbnail.dblclick();
+        await drawn.waitFor({ timeout: clicks % 4 === 3 ? 20_000 : 150 }).catch(() => undefined);
+      }
+      await drawn.waitFor();
+      // It asks whether to take the measurement over, but not when it was opened again meanwhile.
+      const yes = viewer.page.getByRole('button', { name: 'Yes' });
+      for (let tries = 0; tries < 5 && !(await yes.isVisible()); tries += 1) {
+        await viewer.page.reload();
+        await settled(viewer.page, ({ greys }) => greys > AN_IMAGE);
+        await thumbnail.dblclick();
+        await yes.waitFor({ timeout: 30_000 }).catch(() => undefined);
       }
       await drawn.waitFor();
       await screenshot(viewer.page, 'kinds-measurement-report-before-it-is-taken-over');
-      await viewer.page.getByRole('button', { name: 'Yes' }).click();
+      await yes.click();
       await viewer.page.getByText('50.0 mm', { exact: true }).waitFor();
       expect(await viewer.page.getByText('(3/3)').count()).toBe(1);
     });

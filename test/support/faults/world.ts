@@ -62,13 +62,11 @@ export class World {
     const { database, bucket } = this.plain;
     this.identity ??= await this.readIdentity();
     const { columns, values, archiveID } = this.identity;
-    const filled = await filledOf(database);
     await database.batch(
       [
-        'PRAGMA defer_foreign_keys = true',
-        // Its triggers would note the studies of removed instances.
-        'DELETE FROM removal',
-        ...filled.map((name) => `DELETE FROM ${name}`),
+        ...FIRST.map((name) => `DELETE FROM ${name}`),
+        ...(await filledOf(database)).map((name) => `DELETE FROM ${name}`),
+        'DELETE FROM changed_study',
         'DELETE FROM removed_study',
         'UPDATE archive_total SET study = 0, series = 0, instance = 0, byte_length = 0, removal = 0, removal_byte_length = 0',
         'DELETE FROM archive_identity',
@@ -157,6 +155,15 @@ interface Identity {
 }
 
 const OWN_KEYS = ['archive-id', 'index-moment', 'deidentification-key', 'share-deidentification-key'];
+
+/**
+ * The tables to be emptied first, in this order: those that prevent a deletion or whose triggers note it, and those of which
+ * others are part. With `PRAGMA defer_foreign_keys` any order would do, but after it SQLite compiles every statement anew.
+ */
+const FIRST = [
+  ...['legal_hold', 'removal', 'upload_part', 'upload_object', 'upload_result'],
+  ...['series_sender', 'instance', 'metadata_segment', 'series_sop_class', 'request_attribute', 'series', 'study'],
+];
 
 /** Tables that say to which archive the database belongs, and what it holds in all. */
 const KEPT = ['archive_identity', 'archive_total'];

@@ -68,15 +68,7 @@ export function nearBucket(): R2Bucket {
     async get(key: string, { range }: { range?: R2Range } = {}) {
       const stored = objects.get(key);
       if (stored === undefined) return null;
-      const { bytes } = stored;
-      const response = new Response(range === undefined ? bytes : within(bytes, range));
-      return {
-        ...described(key, stored),
-        body: response.body,
-        arrayBuffer: () => response.arrayBuffer(),
-        text: () => response.text(),
-        json: () => response.json(),
-      };
+      return objectWith(described(key, stored), range === undefined ? stored.bytes : within(stored.bytes, range));
     },
     async delete(keys: string | string[]) {
       for (const key of [keys].flat()) objects.delete(key);
@@ -104,6 +96,24 @@ type Bytes = ReadableStream | ArrayBuffer | ArrayBufferView | string;
 function described(key: string, { bytes, etag, uploaded, sha256 }: Stored) {
   const checksums = sha256 === undefined ? {} : { sha256 };
   return { key, size: bytes.length, etag, httpEtag: `"${etag}"`, uploaded, version: etag, checksums };
+}
+
+/** An object that can be read once. A Response copies all of its bytes, so there is none before it is needed. */
+function objectWith<Description extends object>(description: Description, bytes: Uint8Array<ArrayBuffer>) {
+  let made: Response | undefined;
+  const response = () => {
+    made ??= new Response(bytes);
+    return made;
+  };
+  return {
+    ...description,
+    get body() {
+      return response().body;
+    },
+    arrayBuffer: async () => (made === undefined ? bytes.slice().buffer : await made.arrayBuffer()),
+    text: () => response().text(),
+    json: () => response().json(),
+  };
 }
 
 /** A copy: the caller may use its memory again. */

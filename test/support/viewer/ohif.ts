@@ -103,6 +103,8 @@ interface CornerstoneViewport {
   getImageData(): { readonly imageData: { indexToWorld(index: readonly number[]): number[] } } | undefined;
   getCurrentImageId(): string | undefined;
   worldToCanvas(point: readonly number[]): number[];
+  canvasToWorld(point: readonly number[]): number[];
+  readonly element: HTMLElement;
   setImageIdIndex(index: number): Promise<unknown>;
 }
 
@@ -158,4 +160,21 @@ export async function scrollTo(page: Page, index: number): Promise<void> {
     const { cornerstone } = window as unknown as OhifWindow;
     await cornerstone!.getRenderingEngines()[0]!.getViewports()[0]!.setImageIdIndex(to);
   }, index);
+}
+
+/**
+ * The outlines that are drawn over the first viewport.
+ * @returns of each outline the least x and y and the greatest x and y, in millimetres of the frame of reference
+ */
+export async function drawnLines(page: Page): Promise<number[][]> {
+  return page.evaluate(() => {
+    const { cornerstone } = window as unknown as OhifWindow;
+    const shown = cornerstone?.getRenderingEngines()[0]?.getViewports()[0];
+    const paths = [...(shown?.element.querySelectorAll<SVGPathElement>('svg path') ?? [])];
+    return paths.map((path) => {
+      const { x, y, width, height } = path.getBBox();
+      const corners = [[x, y] as const, [x + width, y + height] as const];
+      return corners.flatMap((corner) => shown!.canvasToWorld(corner).slice(0, 2).map(Math.round));
+    });
+  });
 }
