@@ -115,6 +115,13 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
 `,
   },
   {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a time whose fraction of a second has one to six digits (PS3.5 6.2) is shown, and sorted by',
+    find: "'HHmmss.SSS'], true)",
+    put: "'HHmmss.S', 'HHmmss.SS', 'HHmmss.SSS', 'HHmmss.SSSS', 'HHmmss.SSSSS', 'HHmmss.SSSSSS'], true)",
+    times: 2,
+  },
+  {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
     why: 'a patient without Patient ID is one patient: OHIF compares undefined, or an empty text, with null',
     find: '      if (instance.PatientID !== PatientID) {',

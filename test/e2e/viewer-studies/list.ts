@@ -86,10 +86,13 @@ export function list(viewer: Viewer): void {
       expect(await viewer.page.getByRole('button', { name: 'Sort Description' }).count()).toBe(0);
     });
 
-    test('a filter shows the total of all matches, and a modality that no row shows can be chosen', async () => {
+    test('a filter shows the total of all matches, each with its time', async () => {
       await viewer.page.goto(viewer.door.origin);
       await filters().first().fill('listed');
       await shows(`1-50 of ${LISTED}`);
+      const shown = async () => (await rows().allTextContents()).filter((text) => text.includes('MRN-'));
+      await expect.poll(async () => (await shown()).length, PATIENTLY).toBe(50);
+      expect((await shown()).filter((text) => !text.includes('10:15'))).toEqual([]);
     });
   });
 }

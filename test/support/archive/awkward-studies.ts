@@ -69,6 +69,8 @@ export function listedStudies(count: number): Buffer[] {
     const name = `listed ${number}`;
     const elements: Element[] = [
       [0x00080020, 'DA', String(20200101 + (at % 28))],
+      // A fraction of a second has one to six digits: PS3.5 6.2.
+      [0x00080030, 'TM', `101530.${'123456'.slice(0, 1 + (at % 6))}`],
       [0x00080050, 'SH', `Acc-${number}`],
       [0x00081030, 'LO', `Thorax ${number}`],
       [0x00100010, 'PN', `Listed^${number}`],
