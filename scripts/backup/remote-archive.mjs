@@ -8,6 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 const TRIES = 9;
 const FIRST_PAUSE_MS = 300;
 
+/** Up to this number the archive counts the studies that wait: src/observability/backup.ts. */
+const COUNTED = 1000;
+
 /** Answers that say to send the request again later. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
 
@@ -29,9 +32,11 @@ export class RemoteArchive {
    */
   async prepare(say, missing) {
     if (missing !== undefined) await this.json('POST', '/backup', { missing });
+    let noted = 0;
     for (let tries = 0; ; tries += 1) {
       const { archiveID, taken, more, waiting } = await this.json('POST', '/backup');
-      if (taken > 0) say(`${taken} changed studies noted, ${waiting} wait`);
+      noted += taken;
+      if (taken > 0) say(`${noted} changed studies noted, ${waiting < COUNTED ? waiting : `${COUNTED} or more`} wait`);
       if (more) continue;
       if (waiting === 0 || tries >= 20) return archiveID;
       // Another run of the archive may be copying them.
