@@ -1,10 +1,11 @@
 /**
  * Makes the image codecs and SHA-256 fit for the Worker: copies of the npm packages' WebAssembly that declare less memory (each
- * declares 50 MiB, and an isolate has 128 MB for everything), and copies of their glue code as modules that run
+ * declares 50 MiB, and an isolate has 128 MB for everything), and copies of their glue code as short modules that run
  * anywhere. hash-wasm keeps its WebAssembly as a text, which a Worker must not compile. Runs after `npm ci`; node_modules stays unchanged.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { transformSync } from 'esbuild';
 import { fitMemory } from './codecs/memory-section.mjs';
 import { ROOT } from './support/paths.mjs';
 
@@ -45,9 +46,14 @@ for (const { name, pack, file, declared } of CODECS) {
   writeFileSync(join(TARGET, `${name}.wasm`), fitMemory(readFileSync(`${source}.wasm`), PAGES));
   const glue = readFileSync(`${source}.js`, 'utf8');
   if (glue.match(GROWTH)?.length !== 1) throw new Error(`The glue of ${pack} grows its memory in another way.`);
-  const head = `// @ts-nocheck\nconst ${NOWHERE.map((known) => `${known} = undefined`).join(', ')};\n${GLOBALS}\n`;
+  const head = `const ${NOWHERE.map((known) => `${known} = undefined`).join(', ')};\n${GLOBALS}\n`;
   const body = glue.replace(GROWTH, '1+.04/cutDown');
-  writeFileSync(join(TARGET, `${name}.js`), `${head}${body}\nexport default ${declared};\n`);
+  const { code } = transformSync(`${head}${body}\nexport default ${declared};\n`, {
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+  });
+  writeFileSync(join(TARGET, `${name}.js`), `// @ts-nocheck\n${code}`);
 }
 
 const DIGEST_TARGET = join(ROOT, 'src/archive/upload/wasm');
