@@ -67,7 +67,8 @@ export function checkSeriesOf(imageId) {
  * @param {string} path @param {Read} read
  */
 async function isReplaced(path, read) {
-  const answer = await fetch(path, { headers: { Accept: 'application/dicom+json' }, cache: 'no-cache' });
+  const headers = { Accept: 'application/dicom+json', ...credential() };
+  const answer = await fetch(path, { headers, cache: 'no-cache' });
   const etag = answer.headers.get('ETag');
   if (answer.status !== 200 || etag === null || etag === read.etag) {
     await answer.body?.cancel();
@@ -77,6 +78,12 @@ async function isReplaced(path, read) {
   const isOther = [...read.instances].some(([uid, hash]) => (now.get(uid) ?? hash) !== hash);
   if (!isOther) Object.assign(read, { etag, instances: new Map([...now, ...read.instances]) });
   return isOther;
+}
+
+/** The header with OHIF's own credential, where a deployment has OHIF sign in. @returns {Record<string, string>} */
+function credential() {
+  const { userAuthenticationService } = /** @type {any} */ (globalThis).services ?? {};
+  return userAuthenticationService?.getAuthorizationHeader?.() ?? {};
 }
 
 /** @param {any[]} instances as DICOM JSON @returns {Map<string, number>} a hash of each one's attributes, by SOP Instance UID */
