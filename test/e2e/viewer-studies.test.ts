@@ -5,6 +5,7 @@ import { kinds } from './viewer-studies/kinds';
 import { list } from './viewer-studies/list';
 import { notShown } from './viewer-studies/not-shown';
 import { reasons } from './viewer-studies/reasons';
+import { replaced } from './viewer-studies/replaced';
 import { segmentations } from './viewer-studies/segmentations';
 import { windows } from './viewer-studies/windows';
 
@@ -18,6 +19,7 @@ describe('the list', () => list(viewer));
 describe('kinds of studies', () => kinds(viewer));
 describe('what is not shown', () => notShown(viewer));
 describe('what fails', () => failures(viewer));
+describe('what is replaced', () => replaced(viewer));
 describe('reasons', () => reasons(viewer));
 describe('windows', () => windows(viewer));
 describe('segmentations', () => segmentations(viewer));
