@@ -12,6 +12,7 @@ import { tarEntries } from './support/tar.mjs';
 import { applyPatches } from './viewer/apply-patches.mjs';
 import { BUNDLES, bundleScripts } from './viewer/bundle.mjs';
 import { immutableRules, inlineScriptSources } from './viewer/headers.mjs';
+import { minifyScripts } from './viewer/minify.mjs';
 import { fetchPackage, OHIF } from './viewer/package.mjs';
 
 const VIEWER = join(ROOT, 'viewer');
@@ -55,6 +56,8 @@ export async function buildViewer(progress) {
     if (entry.kind === 'file' && path) files.set(path, entry.data);
   }
   applyPatches(files);
+  progress('shortening its scripts');
+  await minifyScripts(files);
   for (const [path, data] of files) {
     const to = join(fresh, path);
     mkdirSync(dirname(to), { recursive: true });
@@ -92,9 +95,15 @@ function sourceStamp(scripts) {
   const hash = createHash('sha256').update(OHIF.integrity);
   for (const name of Object.keys(OURS)) hash.update(readFileSync(join(VIEWER, name)));
   for (const [path, script] of scripts) hash.update(path).update(script);
-  const sources = ['headers', 'apply-patches', 'patches', 'report-patches', 'failure-patches'].map(
-    (name) => `viewer/${name}.mjs`,
-  );
+  const sources = [
+    'headers',
+    'apply-patches',
+    'minify',
+    'patches',
+    'page-patches',
+    'report-patches',
+    'failure-patches',
+  ].map((name) => `viewer/${name}.mjs`);
   for (const name of ['build-viewer.mjs', ...sources]) hash.update(readFileSync(join(ROOT, 'scripts', name)));
   return hash.digest('hex');
 }

@@ -5,6 +5,7 @@
  * file of it and what it imports.
  */
 import { arrayViews } from './array-views.mjs';
+import { tellOfLostScripts } from './loading.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
 import { displaySetsOf, notTaken } from './not-shown/contents.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
@@ -13,6 +14,7 @@ import { isExplained } from './not-shown/image-failure.mjs';
 import { notice } from './not-shown/notice.mjs';
 import { imagesInFrame, isInFrame } from './not-shown/structures.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
+import { typedDate } from './typed-date.mjs';
 import { failureText } from './upload/reasons.mjs';
 import { photometricFor, windowsFor } from './window.mjs';
 
@@ -255,6 +257,7 @@ window.archiveViewer = (() => {
     windowsFor,
     photometricFor,
     arrayViews,
+    typedDate,
     displaySetsOf,
     notTaken,
     isExplained,
@@ -267,5 +270,6 @@ window.archiveViewer = (() => {
   };
 })();
 
+tellOfLostScripts(window);
 window.archiveViewer.leaveWithoutStudy(window.location);
 window.addEventListener('DOMContentLoaded', () => window.archiveViewer.warn(window.location).catch(() => undefined));

@@ -10,6 +10,7 @@ import { parse } from 'smol-toml';
 import { unstable_generateASSETSBinding, unstable_getMiniflareWorkerOptions } from 'wrangler';
 import { ROOT } from '../support/paths.mjs';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, moduleAt, modulesIn } from '../support/runtime.mjs';
+import { compressed } from './compressed.mjs';
 import { BUNDLE } from './prepare.mjs';
 
 /** @type {{ data: string, config: string, port: number, inspector: boolean }} */
@@ -55,7 +56,7 @@ async function pagesProject() {
 /** @param {string} directory */
 async function filesOf(directory) {
   const quiet = /** @type {any} */ (new Proxy({}, { get: () => () => undefined }));
-  return await unstable_generateASSETSBinding({ log: quiet, directory });
+  return compressed(await unstable_generateASSETSBinding({ log: quiet, directory }));
 }
 
 /** The archive's Worker. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runNpm } from '../support/npm.mjs';
 import { ROOT } from '../support/paths.mjs';
 
-/** OHIF as it is published. A new version needs its integrity here, and `keep` in unpack.mjs has to be checked. */
+/** OHIF as it is published. A new version needs its integrity here, and `servedPath` in build-viewer.mjs has to be checked. */
 export const OHIF = {
   name: '@ohif/app',
   version: '3.13.2',

@@ -83,6 +83,15 @@ describe('npm start', () => {
     const decoder = /<link rel="prefetch"[^>]* href="([^"]+\.wasm)"/.exec(index.text)?.[1];
     expect((await get(decoder as string)).of('content-type')).toBe('application/wasm');
     expect((await get(decoder as string)).text).toContain('JPEG-LS');
+    // Compressed as Pages does; a client that cannot read it gets the file itself.
+    const encoded = async (coding: string) => {
+      const response = await fetch(origin + script, { headers: { 'Accept-Encoding': coding } });
+      return [response.headers.get('content-encoding'), (await response.text()).length] as const;
+    };
+    const [, length] = await encoded('identity');
+    expect(await encoded('identity')).toEqual([null, length]);
+    expect(await encoded('br;q=0.5, gzip')).toEqual(['gzip', length]);
+    expect(await encoded('gzip;q=0, identity')).toEqual([null, length]);
     // A script of another version is answered with the page. The browser must not keep the page under the name of the
     // script.
     expect((await get('/app.bundle.0123456789abcdef.js')).of('cache-control')).not.toContain('immutable');

@@ -94,5 +94,65 @@ export function list(viewer: Viewer): void {
       await expect.poll(async () => (await shown()).length, PATIENTLY).toBe(50);
       expect((await shown()).filter((text) => !text.includes('10:15'))).toEqual([]);
     });
+
+    test('a typed date filters when it is complete, Enter adds none, and an emptied one filters no more', async () => {
+      await viewer.page.goto(viewer.door.origin);
+      await shows(`1-50 of ${ALL}`);
+      const from = viewer.page.locator('#studyDateTime-start');
+      await from.pressSequentially('2000-01-01');
+      await viewer.page.keyboard.press('Enter');
+      const address = () => new URL(viewer.page.url()).searchParams;
+      await expect.poll(() => address().get('startDate'), PATIENTLY).toBe('20000101');
+      expect(address().get('endDate')).toBeNull();
+      expect(await from.inputValue()).toBe('2000-01-01');
+      await from.fill('');
+      await expect.poll(() => address().get('startDate'), PATIENTLY).toBeNull();
+      await shows(`1-50 of ${ALL}`);
+    });
+
+    test('the menu of page sizes closes after a choice', async () => {
+      await viewer.page.goto(viewer.door.origin);
+      await shows(`1-50 of ${ALL}`);
+      await pages().click();
+      await viewer.page.getByRole('menuitem', { name: '25 per page' }).click();
+      await shows(`1-25 of ${ALL}`);
+      await viewer.page.getByRole('menu').waitFor({ state: 'detached' });
+    });
+
+    test('the list does not speak of 0 studies before it has an answer', async () => {
+      const held = Promise.withResolvers<void>();
+      await viewer.page.route('**/dicomweb/studies?*', async (route) => {
+        await held.promise;
+        await route.continue();
+      });
+      await viewer.page.goto(viewer.door.origin);
+      await shows('…');
+      held.resolve();
+      await shows(`1-50 of ${ALL}`);
+      await viewer.page.unrouteAll({ behavior: 'wait' });
+    });
+  });
+
+  describe('the page of the viewer', () => {
+    const script = /\/app\.bundle\.[0-9a-f]+\.js$/;
+
+    test('says that it loads, and that it could not', async () => {
+      // A page of its own: what the others have watched stays free of failures.
+      const page = await viewer.page.context().newPage();
+      const held = Promise.withResolvers<void>();
+      await page.route(script, async (route) => {
+        await held.promise;
+        await route.abort();
+      });
+      await page.goto(viewer.door.origin, { waitUntil: 'commit' });
+      await page.getByRole('status').getByText('The viewer is loading.').waitFor();
+      held.resolve();
+      await page.getByRole('alert').getByText('The viewer could not be loaded').waitFor();
+      await page.unroute(script);
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByRole('button', { name: 'Rows per page' }).waitFor();
+      expect(await page.getByText('The viewer is loading.').count()).toBe(0);
+      await page.close();
+    });
   });
 }

@@ -1,0 +1,60 @@
+/**
+ * Changes of OHIF's first page and of its study list, where what is shown misleads somebody who waits, types or chooses.
+ * @type {readonly import('./apply-patches.mjs').Patch[]}
+ */
+export const PAGE_PATCHES = [
+  {
+    file: /^index\.html$/,
+    why: 'the page says that it is loading, until OHIF takes the place of the words',
+    find: '<div id="root"></div>',
+    put: `<div id="root"><div id="loading" role="status">
+      <style>
+        #loading { position: fixed; inset: 0; display: flex; flex-direction: column; align-items: center; justify-content: center; padding: 1rem;
+          text-align: center; background: #000; color: #e6e8f5; font: 1rem/1.6 system-ui, sans-serif; }
+        #loading .later { visibility: hidden; animation: later 0s 5s forwards; }
+        @keyframes later { to { visibility: visible; } }
+      </style>
+      <p>The viewer is loading.</p>
+      <p class="later">On a slow line this takes up to a minute. The browser keeps the viewer, so that it opens at once the next time.</p>
+    </div></div>`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the list does not say that there are no studies before the archive has answered',
+    find: `}, \`\${start}-\${end} of \${total}\`)`,
+    put: `}, total === 0 && table.options.data.total === undefined ? '\\u2026' : \`\${start}-\${end} of \${total}\`)`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the menu of page sizes closes after a choice',
+    find: `    onSelect: e => {
+      e.preventDefault();
+      table.setPageSize(size);
+    },`,
+    put: '    onSelect: () => table.setPageSize(size),',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a typed start date does not open the calendar of the end, where Enter chooses the same day; an emptied date filters no more',
+    find: `    const value = e.target.value;
+    const date = parse_parse(value, 'yyyy-MM-dd', new Date());
+    if (type === 'start') {
+      setStart(value);
+      if (isValid_isValid(date)) {
+        handleStartSelect(date);
+      }
+    } else {
+      setEnd(value);
+      if (isValid_isValid(date)) {
+        handleEndSelect(date);
+      }
+    }
+`,
+    put: `    const value = e.target.value;
+    (type === 'start' ? setStart : setEnd)(value);
+    const range = type === 'start' ? [value, end] : [start, value];
+    const [startDate, endDate] = range.map(text => window.archiveViewer.typedDate(text));
+    if (window.archiveViewer.typedDate(value) !== undefined) onChange({ startDate: startDate ?? '', endDate: endDate ?? '' });
+`,
+  },
+];
