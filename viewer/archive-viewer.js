@@ -5,6 +5,7 @@
  * file of it and what it imports.
  */
 import { arrayViews } from './array-views.mjs';
+import { Fresh } from './fresh.mjs';
 import { tellOfLostScripts } from './loading.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
 import { displaySetsOf, notTaken } from './not-shown/contents.mjs';
@@ -19,6 +20,8 @@ import { failureText } from './upload/reasons.mjs';
 import { photometricFor, windowsFor } from './window.mjs';
 
 window.archiveViewer = (() => {
+  const fresh = new Fresh();
+
   /** Columns of the study list by which the index can order without looking at every study, and their attributes. */
   const ORDER = {
     patient: ['PatientName'],
@@ -258,6 +261,7 @@ window.archiveViewer = (() => {
     photometricFor,
     arrayViews,
     typedDate,
+    fresh,
     displaySetsOf,
     notTaken,
     isExplained,
@@ -266,7 +270,7 @@ window.archiveViewer = (() => {
     textOf,
     viewportBoundary,
     ...failures(list, placeOf),
-    notShown: notShownExtension(root, answerOf),
+    notShown: notShownExtension(root, answerOf, fresh),
   };
 })();
 

@@ -7,7 +7,7 @@ import { ROOT } from '../../scripts/support/paths.mjs';
 import { searchStudies, studyRows } from '../support/clients/qido';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
 import { type Complaints, launchBrowser, screenshot, screenshotAfter, watch } from '../support/viewer/browser';
-import { PATIENTLY, settled, skipTours, thumbnailWidths, untilPainted } from '../support/viewer/ohif';
+import { openStudy, PATIENTLY, settled, skipTours, thumbnailWidths, untilPainted } from '../support/viewer/ohif';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;
@@ -110,7 +110,7 @@ describe('OHIF on this archive', () => {
 
   test('6 every sample paints, whatever its transfer syntax, and has a thumbnail', async () => {
     for (const study of await searchStudies(door.origin)) {
-      await page.goto(`${door.origin}/viewer?StudyInstanceUIDs=${study.uid}`);
+      await openStudy(page, door.origin, study.uid);
       await untilPainted(page, (now) => now.greys > AN_IMAGE).catch((error) => {
         throw new Error(`${study.patient}: ${error}`);
       });

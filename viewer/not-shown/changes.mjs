@@ -27,6 +27,12 @@ const changed = new Set();
 /** Whether instances of a series were replaced after the page had read them. @param {string | undefined} seriesInstanceUID */
 export const hasChanged = (seriesInstanceUID) => changed.has(seriesInstanceUID ?? '');
 
+/** Forgets what the page has read, before it reads again. */
+export function forgetSeries() {
+  reads.clear();
+  changed.clear();
+}
+
 /** Notes the metadata of each series that the page reads from now on. */
 export function watchMetadata() {
   const { open } = XMLHttpRequest.prototype;
@@ -58,7 +64,8 @@ export function checkSeriesOf(imageId) {
   read.timer = setTimeout(async () => {
     delete read.timer;
     // A series that cannot be asked for is asked for again after its next frame.
-    if (await isReplaced(path, read).catch(() => false)) changed.add(uid);
+    const isOther = await isReplaced(path, read).catch(() => false);
+    if (isOther && reads.get(path) === read) changed.add(uid);
   }, WAIT_MS);
 }
 

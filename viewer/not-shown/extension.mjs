@@ -1,4 +1,4 @@
-import { checkSeriesOf, hasChanged, watchMetadata } from './changes.mjs';
+import { checkSeriesOf, forgetSeries, hasChanged, watchMetadata } from './changes.mjs';
 import { cover } from './cover.mjs';
 import { failureOf } from './image-failure.mjs';
 import { leftOut, leftOutOfCurves } from './left-out.mjs';
@@ -36,8 +36,9 @@ const AGAIN_MS = 4000;
  * image that never arrives.
  * @param {string} root the path before /dicomweb
  * @param {(request: XMLHttpRequest) => any} answerOf reads the archive's problem from its answer
+ * @param {import('../fresh.mjs').Fresh} fresh forgets what the page has read of studies
  */
-export function notShownExtension(root, answerOf) {
+export function notShownExtension(root, answerOf, fresh) {
   /** @type {NotShown | undefined} */
   let viewports;
   // OHIF calls these functions without their object.
@@ -49,6 +50,8 @@ export function notShownExtension(root, answerOf) {
       viewports = new NotShown(servicesManager.services, root, answerOf);
     },
     onModeEnter() {
+      fresh.forget();
+      forgetSeries();
       viewports?.begin();
     },
     onModeExit() {

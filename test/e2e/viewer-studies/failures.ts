@@ -4,7 +4,7 @@ import { instance } from '../../support/files/instances';
 import type { Element, Item } from '../../support/files/part10';
 import { uidOf } from '../../support/files/synthetic';
 import { screenshot } from '../../support/viewer/browser';
-import { drawnLines, openStudy, PATIENTLY, scrollTo, untilPainted } from '../../support/viewer/ohif';
+import { drawnLines, loadStudy, openStudy, PATIENTLY, scrollTo, untilPainted } from '../../support/viewer/ohif';
 import { PHANTOM_SOP_CLASS, phantom, titled } from '../../support/viewer/viewer-samples';
 import type { Viewer } from '../../support/viewer/with-viewer';
 
@@ -181,7 +181,7 @@ export function failures(viewer: Viewer): void {
     // The code of the viewport for reports is lost on the way.
     const isCode = (url: URL) => /^\/9068\.bundle\./.test(url.pathname);
     await page.route(isCode, (route) => route.abort('connectionreset'));
-    await openStudy(page, door.origin, mixed.uid);
+    await loadStudy(page, door.origin, mixed.uid);
     await painted();
     await listed('of Report mixed').dblclick();
     await page.frameLocator('[data-not-shown] iframe').getByText(SENTENCE).waitFor();
@@ -201,7 +201,7 @@ export function failures(viewer: Viewer): void {
       const headers = { 'Content-Type': 'text/javascript', 'Cache-Control': 'no-store' };
       await route.fulfill({ headers, body: `${await answer.text()}\n${broken}` });
     });
-    await openStudy(page, door.origin, mixed.uid);
+    await loadStudy(page, door.origin, mixed.uid);
     await notice().getByText('This page cannot be shown').waitFor();
     await notice().getByText('out of order').waitFor();
     await page.unroute(isOurs);
@@ -253,12 +253,12 @@ export function failures(viewer: Viewer): void {
     const [some, all] = [refuse(uidOf('Outlines mixed RTSTRUCT')), refuse(outlined.uid)];
     const answer = { status: 500, contentType: 'application/problem+json', body: '{"detail":"The disk is full."}' };
     await page.route(some, (route) => route.fulfill(answer));
-    await openStudy(page, door.origin, outlined.uid);
+    await loadStudy(page, door.origin, outlined.uid);
     await painted();
     await page.getByText('RTSTRUCT of Outlines mixed: The disk is full.').waitFor();
     await page.unroute(some);
     await page.route(all, (route) => route.fulfill(answer));
-    await openStudy(page, door.origin, outlined.uid);
+    await loadStudy(page, door.origin, outlined.uid);
     await notice().getByText('RTSTRUCT of Outlines mixed: The disk is full.').waitFor();
     await page.unroute(all);
     await notice().getByRole('button', { name: 'Try again' }).click();

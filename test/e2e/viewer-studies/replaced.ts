@@ -1,8 +1,10 @@
 import { beforeAll, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
+import type { Element } from '../../support/files/part10';
+import { uidOf } from '../../support/files/synthetic';
 import { screenshot } from '../../support/viewer/browser';
-import { openStudy, scrollTo, untilPainted } from '../../support/viewer/ohif';
-import { phantom } from '../../support/viewer/viewer-samples';
+import { openStudy, PATIENTLY, type Painted, scrollTo, untilPainted } from '../../support/viewer/ohif';
+import { phantom, SIDE } from '../../support/viewer/viewer-samples';
 import type { Viewer } from '../../support/viewer/with-viewer';
 
 /** What the viewer says of a series that changes while it is open. */
@@ -50,5 +52,56 @@ export function replaced(viewer: Viewer): void {
     await scrollTo(page, 3);
     await painted();
     expect(await words.count()).toBe(0);
+  });
+
+  test('a study that is opened again from the list is as it is now: series, images and their pixels', async () => {
+    const { page, door } = viewer;
+    const before = phantom('Reopened', 2);
+    const even: Element = [0x7fe00010, 'OW', Array.from({ length: SIDE * SIDE }, () => 2048)];
+    // Pixels alone are other ones, and there is one slice more.
+    const after = phantom('Reopened', 3, { elements: [even] });
+    const [other] = phantom('Reopened', 1, {
+      elements: [even, [0x0020000e, 'UI', uidOf('another series')], [0x00080018, 'UI', uidOf('its image')]],
+    });
+    const { study } = before[0]!;
+    const series = page.locator('[data-cy="study-browser-thumbnail"]');
+    const isEven = ({ greys }: Painted) => greys > 0 && greys < 5;
+    await stow(
+      door.origin,
+      before.map(({ file }) => file),
+    );
+    await openStudy(page, door.origin, study);
+    await painted();
+    await series.getByText('2', { exact: true }).waitFor();
+    expect(await series.count()).toBe(1);
+    await fetch(`${door.origin}/dicomweb/studies/${study}`, { method: 'DELETE' });
+    await stow(
+      door.origin,
+      [...after, other!].map(({ file }) => file),
+    );
+    await openStudy(page, door.origin, study);
+    await expect.poll(() => series.count(), PATIENTLY).toBe(2);
+    await series.getByText('3', { exact: true }).waitFor();
+    await series.filter({ hasText: '3' }).dblclick();
+    for (const at of [2, 1, 0]) {
+      await scrollTo(page, at);
+      await untilPainted(page, isEven);
+    }
+  });
+
+  test('a study whose attributes did not come is read again when it is opened again', async () => {
+    const { page, door } = viewer;
+    const slices = phantom('Failed once', 2);
+    await stow(
+      door.origin,
+      slices.map(({ file }) => file),
+    );
+    const metadata = `**/studies/${slices[0]!.study}/series/*/metadata`;
+    await page.route(metadata, (route) => route.fulfill({ status: 503 }));
+    await openStudy(page, door.origin, slices[0]!.study);
+    await page.locator('[data-archive-notice]').getByRole('button', { name: 'Study list' }).waitFor();
+    await page.unroute(metadata);
+    await openStudy(page, door.origin, slices[0]!.study);
+    await painted();
   });
 }

@@ -84,9 +84,36 @@ export async function settled(page: Page, shows: (now: Painted) => boolean): Pro
   }
 }
 
-/** Opens a study in the viewer, or in another of its modes. */
+/**
+ * Opens a study in the viewer, or in another of its modes. Where the page has the viewer already, this is what a user does who goes
+ * back to the list and opens the next study: nothing is loaded again, and nothing of the study before may be left.
+ */
 export async function openStudy(page: Page, origin: string, study: string, mode = 'viewer'): Promise<void> {
+  const address = `/${mode}?StudyInstanceUIDs=${study}`;
+  const hasViewer = await page.evaluate(
+    (ours) => window.location.origin === ours && (window as unknown as OhifWindow).services !== undefined,
+    origin,
+  );
+  if (!hasViewer) {
+    await loadStudy(page, origin, study, mode);
+    return;
+  }
+  await follow(page, '/');
+  await page.getByRole('button', { name: 'Rows per page' }).waitFor({ timeout: PATIENCE });
+  await follow(page, address);
+}
+
+/** Opens a study on a page that loads the viewer anew. */
+export async function loadStudy(page: Page, origin: string, study: string, mode = 'viewer'): Promise<void> {
   await page.goto(`${origin}/${mode}?StudyInstanceUIDs=${study}`);
+}
+
+/** Goes to another address of the viewer as its own links do. */
+async function follow(page: Page, address: string): Promise<void> {
+  await page.evaluate((to) => {
+    window.history.pushState(null, '', to);
+    window.dispatchEvent(new PopStateEvent('popstate', { state: null }));
+  }, address);
 }
 
 /** The study browser's pictures of series: the width of each in pixels, 0 until it is loaded. */

@@ -1,0 +1,45 @@
+/*
+ * What OHIF knows of a study is what the archive had when the page opened it first: OHIF keeps attributes and failures until the
+ * page is loaded again. Here a study is read again each time it is opened.
+ */
+
+/** What OHIF has read, as far as the archive can be asked again. */
+export class Fresh {
+  /** @type {{ studies: { StudyInstanceUID: string }[] } | undefined} */
+  #store;
+  /** @type {Map<string, unknown> | undefined} */
+  #requests;
+
+  /**
+   * Takes the list of the studies whose attributes OHIF has.
+   * @template {{ studies: { StudyInstanceUID: string }[] }} Store
+   * @param {Store} store
+   * @returns {Store} the same
+   */
+  ofStore(store) {
+    this.#store = store;
+    return store;
+  }
+
+  /**
+   * Takes the requests that OHIF does not repeat, by the name of the archive and the study: `name:1.2.3`.
+   * @template {Map<string, unknown>} Requests
+   * @param {Requests} requests
+   * @returns {Requests} the same
+   */
+  ofRequests(requests) {
+    this.#requests = requests;
+    return requests;
+  }
+
+  /**
+   * Forgets the studies that came from the archive. Files that the user has opened from this computer stay: nothing else has them.
+   * Pixels are dropped by OHIF itself, when it closes a study.
+   */
+  forget() {
+    const ids = [...(this.#requests?.keys() ?? [])];
+    const uids = new Set(ids.map((id) => id.slice(id.lastIndexOf(':') + 1)));
+    this.#requests?.clear();
+    if (this.#store) this.#store.studies = this.#store.studies.filter((study) => !uids.has(study.StudyInstanceUID));
+  }
+}
