@@ -8,7 +8,7 @@ import type { AppContext } from '../context';
  */
 export function frameNumbersOf(c: AppContext, count: number): number[] {
   const list = (c.req.param('frames') ?? '').split(',');
-  const numbers = list.map((text) => (/^[1-9]\d{0,8}$/.test(text.trim()) ? Number(text) : Number.NaN));
+  const numbers = list.map((text) => (/^[1-9]\d*$/.test(text.trim()) ? Number(text) : Number.NaN));
   if (numbers.some(Number.isNaN))
     throw new HttpProblem('bad-request', 'Frame numbers start at 1 and are separated by commas.');
   if (numbers.some((number) => number > count)) throw new HttpProblem('not-found', 'The instance has no such frame.');

@@ -9,8 +9,8 @@ import type { Matching } from '../../archive/search/search-keys';
 import type { MatchValue } from '../../archive/search/search-query';
 import { foldCase } from '../../dicom/values/fold-case';
 import { foldPersonName } from '../../dicom/values/person-name';
-import { withoutMissing } from '../search/name-sql';
-import { wildcardSQL } from '../search/wildcard-sql';
+import { formsOf } from '../search/missing-components';
+import { anyWildcardSQL, wildcardSQL } from '../search/wildcard-sql';
 import { type Fragment, fragment, joined } from '../statements/sql-fragment';
 
 /**
@@ -69,10 +69,7 @@ function within(column: string, from: Span | undefined | '', to: Span | undefine
   );
 }
 
-/** Trailing empty components do not matter (PS3.4 C.2.2.2.1.1): `SMITH^*` also finds a name that is only SMITH. */
+/** Empty components do not matter (PS3.4 C.2.2.2.1.1): `SMITH^*` also finds a name that is only SMITH. */
 function nameWildcard(column: string, pattern: string): Fragment {
-  const folded = foldPersonName(pattern);
-  const shorter = withoutMissing(folded);
-  if (shorter === folded) return wildcardSQL(column, folded);
-  return joined([wildcardSQL(column, `${shorter} *`), wildcardSQL(column, shorter)], 'OR');
+  return anyWildcardSQL(column, formsOf(foldPersonName(pattern)));
 }

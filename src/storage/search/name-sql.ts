@@ -1,14 +1,15 @@
 import type { MatchValue } from '../../archive/search/search-query';
 import { foldPersonName } from '../../dicom/values/person-name';
-import { all, anyOf, type Fragment, fragment, joined, sql, value } from '../statements/sql-fragment';
+import { all, anyOf, type Fragment, fragment, sql, value } from '../statements/sql-fragment';
+import { formsOf, withoutMissingEnds } from './missing-components';
 import { anyTerm, partTerm, wholePart } from './search-terms';
 import { type Literal, longestLiteral, worth } from './wildcard-literals';
-import { wildcardSQL } from './wildcard-sql';
+import { anyWildcardSQL } from './wildcard-sql';
 
 /**
  * Matching of person names (PS3.4 C.2.2.2.1.1). The column holds folded names, so the value is folded the same way. A
  * name matches as a whole, or in one of its component groups (PS3.5 6.2.1.2). A value of several groups is compared
- * group by group; an empty group of the value matches everything. Trailing empty components do not matter: `SMITH^*`
+ * group by group; an empty group of the value matches everything. Empty components do not matter: `SMITH^*`
  * also finds a name that is only SMITH.
  * @param column of the study table
  */
@@ -66,34 +67,18 @@ export function nameTerm(matched: MatchValue): { readonly term: Fragment; readon
 }
 
 function groupLiteral(group: string): Literal | undefined {
-  const shorter = withoutMissing(group);
-  const literal = longestLiteral(shorter);
-  // More components may follow.
-  return shorter !== group && literal?.at === 'end' ? { ...literal, at: 'anywhere' } : literal;
+  const { rest, from, to } = withoutMissingEnds(group);
+  const literal = longestLiteral(rest);
+  // More components may come before or follow.
+  const isLoose = literal && ((literal.at === 'start' && from) || (literal.at === 'end' && to));
+  return isLoose ? { ...literal, at: 'anywhere' } : literal;
 }
 
 type Comparison = (expression: string, text: string) => Fragment;
 
 const equals: Comparison = (expression, text) => sql`${expression} = ${value(text)}`;
 
-const matchesPattern: Comparison = (expression, pattern) => {
-  const shorter = withoutMissing(pattern);
-  if (shorter === pattern) return wildcardSQL(expression, pattern);
-  return joined([wildcardSQL(expression, `${shorter} *`), wildcardSQL(expression, shorter)], 'OR');
-};
-
-/**
- * Removes trailing components that a name may lack. In the folded form, a space separates components. A regular
- * expression for this takes quadratic time.
- */
-export function withoutMissing(pattern: string): string {
-  for (let end = pattern.length; ; ) {
-    let at = end;
-    while (pattern[at - 1] === '*') at -= 1;
-    if (at === end || pattern[at - 1] !== ' ') return pattern.slice(0, end);
-    end = at - 1;
-  }
-}
+const matchesPattern: Comparison = (expression, pattern) => anyWildcardSQL(expression, formsOf(pattern));
 
 function textSQL(column: string, text: string, compare: Comparison): Fragment {
   const asked = foldPersonName(text).split('=');

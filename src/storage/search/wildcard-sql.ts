@@ -1,4 +1,5 @@
-import type { Fragment } from '../statements/sql-fragment';
+import { all, anyOf, type Fragment, fragment } from '../statements/sql-fragment';
+import { commonStart } from './missing-components';
 
 /** The longest pattern that D1 accepts for GLOB, bytes. */
 const LONGEST_GLOB = 50;
@@ -25,14 +26,35 @@ export function wildcardSQL(expression: string, pattern: string): Fragment {
   };
 }
 
+/**
+ * Matching of any of some patterns.
+ * @param patterns at least one
+ * @returns a condition with at most three parameters, or six for each pattern when one of them is long
+ */
+export function anyWildcardSQL(expression: string, patterns: readonly string[]): Fragment {
+  const [first = ''] = patterns;
+  if (patterns.length === 1) return wildcardSQL(expression, first);
+  const globs = patterns.map((pattern) => tokenize(pattern).map(globOf).join(''));
+  if (!globs.every(isShort)) return anyOf(patterns.map((pattern) => wildcardSQL(expression, pattern)));
+  const start = commonStart(patterns);
+  return all([
+    ...(start === '' ? [] : [prefixSQL(expression, start)]),
+    fragment(`EXISTS (SELECT 1 FROM json_each(?) AS form WHERE ${expression} GLOB form.value)`, JSON.stringify(globs)),
+  ]);
+}
+
 function prefixSQL(expression: string, prefix: string): Fragment {
   return { sql: `${expression} >= ? AND ${expression} < ?`, parameters: [prefix, prefix + LAST] };
 }
 
 function exactly(expression: string, tokens: readonly Token[]): Fragment {
   const glob = tokens.map(globOf).join('');
-  if (new TextEncoder().encode(glob).length <= LONGEST_GLOB) return { sql: `${expression} GLOB ?`, parameters: [glob] };
+  if (isShort(glob)) return { sql: `${expression} GLOB ?`, parameters: [glob] };
   return walk(expression, tokens);
+}
+
+function isShort(glob: string): boolean {
+  return new TextEncoder().encode(glob).length <= LONGEST_GLOB;
 }
 
 /** A literal; a number of characters of any kind; or null for any number of any characters. */

@@ -16,6 +16,10 @@ const NAMES: readonly (readonly [uid: string, name: string])[] = [
   ['2.8', "O'Brien-Müller^Zoë"],
   ['2.9', 'Hong^Gildong=洪^吉洞=홍^길동'],
   ['2.10', 'Johnson^Ann'],
+  ['2.11', 'Zeta^Anna^^Dr.'],
+  ['2.12', 'Zeta^^Maria'],
+  ['2.13', 'Zeta^^^Prof.^Jr'],
+  ['2.14', '^Orphan'],
 ];
 
 withSharedArchive(async () => {
@@ -50,6 +54,19 @@ describe('PS3.4 C.2.2.2.1.1: names', () => {
     ['O’BRIEN‐MÜLLER*', ['2.8']],
     ['*Muller*', ['2.8']],
     ['Yamada^Tarou=李*', []],
+    // A component that is only * matches an empty one.
+    ['Zeta^*^*^Dr.', ['2.11']],
+    ['Zeta^Anna^*^Dr.', ['2.11']],
+    ['*^*^*^Dr.', ['2.11']],
+    ['*^Anna^*^Dr.^*', ['2.11']],
+    ['Zeta^*^Maria', ['2.12']],
+    ['Zeta^^*^Prof.*', ['2.13']],
+    ['Zeta^*^*^Prof.^Jr', ['2.13']],
+    ['*^Orphan', ['2.14']],
+    ['Zeta^*^Dr.', ['2.11']],
+    ['Zeta^*^r.', []],
+    [`*^${'?'.repeat(60)}^*^Dr.`, []],
+    [`Zeta^*^Anna^*^Dr.^${'*'.repeat(60)}`, ['2.11']],
   ])('%s', async (query, uids) => expect(await named(query)).toEqual(uids));
 });
 
