@@ -65,6 +65,26 @@ describe('pieces of a response', () => {
   });
 });
 
+describe('a response of a long object whose client does not read', () => {
+  it('opens some megabytes of it, and the rest as the client takes them', async () => {
+    const MIB = 1024 ** 2;
+    let openedBytes = 0;
+    const long = {
+      read: async (_key: string, { length }: { length: number }) => {
+        openedBytes += length;
+        return new Blob([new Uint8Array(length)]).stream() as ReadableStream;
+      },
+    } as Pick<ObjectStore, 'read'> as ObjectStore;
+    const { body, done } = await streamPieces(long, [objectPiece('stored', 0, 100 * MIB)]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(openedBytes).toBeLessThanOrEqual(7 * MIB);
+    const whole = await new Response(body).arrayBuffer();
+    await done;
+    expect(whole.byteLength).toBe(100 * MIB);
+    expect(openedBytes).toBe(100 * MIB);
+  });
+});
+
 describe('a response whose client is slow', () => {
   afterEach(() => {
     vi.useRealTimers();

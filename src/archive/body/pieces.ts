@@ -57,21 +57,27 @@ export function objectPiece(key: string, offset: number, span: number): ObjectPi
   return { key, offset, span, length: span };
 }
 
-/** Bytes of an object that one call to R2 opens. */
-const RANGE_BYTES = 64 * 1024 ** 2;
+/** Bytes of an object that the first call to R2 opens, and that a later one opens at most. */
+const FIRST_RANGE_BYTES = 1024 ** 2;
+const LONGEST_RANGE_BYTES = 8 * 1024 ** 2;
 
 /**
- * A long range as several shorter ones. The local runtime reads the whole range of one call to R2 into its memory, even if
- * the client reads slowly: an instance of gigabytes would fill the memory of the machine.
+ * A long range as several shorter ones, each twice as long as the one before. The local runtime reads the whole range of one call to R2
+ * into its memory, even if the client reads slowly or not at all: some clients that do not read would fill the memory of the machine, and
+ * other requests would wait until all of that was read.
  */
 export function* inRanges(piece: Piece): Generator<Piece> {
-  if (!('key' in piece) || piece.transform !== undefined || piece.span <= RANGE_BYTES) {
+  if (!('key' in piece) || piece.transform !== undefined || piece.span <= FIRST_RANGE_BYTES) {
     yield piece;
     return;
   }
   const { key, offset, span } = piece;
-  for (let at = 0; at < span; at += RANGE_BYTES) {
-    yield objectPiece(key, offset + at, Math.min(RANGE_BYTES, span - at));
+  for (
+    let at = 0, length = FIRST_RANGE_BYTES;
+    at < span;
+    at += length, length = Math.min(2 * length, LONGEST_RANGE_BYTES)
+  ) {
+    yield objectPiece(key, offset + at, Math.min(length, span - at));
   }
 }
 

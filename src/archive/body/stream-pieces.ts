@@ -34,8 +34,8 @@ export interface Holding {
  */
 const OPENED_AHEAD = 3;
 
-/** Bytes of a range that is opened before its turn, at most: the local runtime reads it into memory (`inRanges`). */
-const LONGEST_AHEAD = 16 * 1024 ** 2;
+/** Bytes that are opened before their turn, at most: the local runtime reads them into memory (`inRanges`). */
+const MOST_AHEAD = 8 * 1024 ** 2;
 
 /**
  * Streams pieces one after the other. Bytes of objects go from R2 to the client without passing through JavaScript,
@@ -243,7 +243,7 @@ const CHUNK_BYTES = 256 * 1024;
 
 /** Opens the object pieces in order, a few of them before they are needed. */
 class OpenedAhead {
-  private readonly queue: Promise<ReadableStream<Uint8Array>>[] = [];
+  private readonly queue: { readonly opening: Promise<ReadableStream<Uint8Array>>; readonly span: number }[] = [];
   private at = 0;
 
   constructor(
@@ -255,28 +255,30 @@ class OpenedAhead {
   async first(): Promise<void> {
     if (this.pieces.length === 0) return;
     this.fill(1);
-    await this.queue[0];
+    await this.queue[0]?.opening;
   }
 
   /** The next object's stream. */
   next(): Promise<ReadableStream<Uint8Array>> {
     this.fill(1 + OPENED_AHEAD);
-    return this.queue.shift()!;
+    return this.queue.shift()!.opening;
   }
 
   /** Cancels what has been opened and not been taken. */
   async cancel(): Promise<void> {
-    await Promise.allSettled(this.queue.map(async (opening) => await (await opening).cancel()));
+    await Promise.allSettled(this.queue.map(async ({ opening }) => await (await opening).cancel()));
   }
 
   private fill(count: number): void {
     while (this.queue.length < count && this.at < this.pieces.length) {
       const piece = this.pieces[this.at]!;
-      if (this.queue.length > 0 && piece.span > LONGEST_AHEAD) return;
+      // The first one of the queue is the one whose turn it is.
+      const ahead = this.queue.slice(1).reduce((sum, { span }) => sum + span, piece.span);
+      if (this.queue.length > 0 && ahead > MOST_AHEAD) return;
       this.at += 1;
       const opening = openPiece(this.objects, piece);
       opening.catch(() => undefined);
-      this.queue.push(opening);
+      this.queue.push({ opening, span: piece.span });
     }
   }
 }
