@@ -12,6 +12,7 @@ import { displaySetsOf, notTaken } from './not-shown/contents.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
 import { failures } from './not-shown/failures.mjs';
 import { isExplained } from './not-shown/image-failure.mjs';
+import { referenceWords } from './not-shown/kinds.mjs';
 import { notice } from './not-shown/notice.mjs';
 import { imagesInFrame, isInFrame } from './not-shown/structures.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
@@ -265,6 +266,7 @@ window.archiveViewer = (() => {
     displaySetsOf,
     notTaken,
     isExplained,
+    referenceWords,
     imagesInFrame,
     isInFrame,
     textOf,

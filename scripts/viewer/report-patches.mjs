@@ -25,6 +25,12 @@ export const REPORT_PATCHES = [
   },
   {
     file: /^9068\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a reference to an image or another object is named in words',
+    find: `: \`[\${ValueType} is not supported]\`;`,
+    put: ': window.archiveViewer.referenceWords(ValueType);',
+  },
+  {
+    file: /^9068\.bundle\.[0-9a-f]+\.js$/,
     why: 'a number without units is shown',
     find: `    } = MeasurementUnitsCodeSequence;
     return \`\${NumericValue} \${CodeValue}\`;`,

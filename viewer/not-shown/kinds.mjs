@@ -32,6 +32,22 @@ const KINDS = [
   [/^30$/, 'This is a parametric map: values that belong to other images.'],
 ];
 
+/** Values of a report's content items that refer to something, by their types (PS3.3 C.17.3.2.1). @type {Record<string, string>} */
+const REFERENCES = {
+  IMAGE: '(an image)',
+  COMPOSITE: '(another object)',
+  WAVEFORM: '(a waveform)',
+  SCOORD: '(places in an image)',
+  SCOORD3D: '(places in space)',
+  TCOORD: '(points in time)',
+  TABLE: '(a table)',
+};
+
+/** What OHIF's page of a report says where it cannot show a value. @param {string | undefined} valueType */
+export function referenceWords(valueType) {
+  return REFERENCES[valueType ?? ''] ?? '(not shown here)';
+}
+
 /** Whether the archive can make a page of an instance: reports and key object selections. @param {string | undefined} sopClassUID */
 export function isReport(sopClassUID) {
   return sopClassUID?.startsWith(`${STORAGE}88.`) === true;
