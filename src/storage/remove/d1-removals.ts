@@ -39,8 +39,8 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
       if (confined && (await all(deleteSQL.anyWithin(scope))).length === 0) return 0;
       const statements = removing(scope, now, purgeAt, description);
       const unless = changedAt === undefined ? undefined : deleteSQL.changedSince(scope, changedAt);
-      const removed = deleteSQL.countDeleted(scope, now);
-      return (await batchOnce<number>(session(), statements, removed, now, [], unless)) ?? 0;
+      // Counted first: what other requests deleted at the same moment does not count.
+      return (await batchOnce<number>(session(), [], deleteSQL.countWithin(scope), now, statements, unless)) ?? 0;
     },
 
     async remaining(scope) {

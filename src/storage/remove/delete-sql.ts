@@ -59,11 +59,10 @@ export function endLinks({ studyInstanceUID }: Scope, now: number): Fragment {
   );
 }
 
-/** The instances that a deletion at this time removed. */
-export function countDeleted(scope: Scope, now: number): Fragment {
+/** The number of instances of the scope. */
+export function countWithin(scope: Scope): Fragment {
   const { sql, parameters } = within(scope);
-  const deleted = `reason = 'deleted' AND removed_at = ?`;
-  return fragment(`SELECT count(*) AS count FROM main.removal WHERE ${sql} AND ${deleted}`, ...parameters, now);
+  return fragment(`SELECT count(*) AS count ${FROM_INSTANCE} WHERE ${sql}`, ...parameters);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FIRST, fill, requestsTo, STUDY } from '../../support/archive/filled-study';
 import { withArchive } from '../../support/archive/with-archive';
 import { type ArchiveClient, archiveClient } from '../../support/clients/archive-client';
@@ -13,6 +13,8 @@ let archive: ArchiveClient;
 withArchive(() => {
   archive = archiveClient();
 });
+
+afterEach(() => vi.restoreAllMocks());
 
 const { send, get, one, instances } = requestsTo(() => archive);
 
@@ -46,6 +48,15 @@ describe('RFC 9110 9.3.5 DELETE', () => {
       expect(stored).toEqual(files.get(sop));
     }
     expect(await send('DELETE', path)).toBe(410);
+  });
+
+  it('of what another request has just deleted: 410, also in the same millisecond', async () => {
+    await fill(archive);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now());
+    expect(await send('DELETE', `${FIRST}/instances/1.2.3.4.0.2`)).toBe(204);
+    expect(await send('DELETE', `${FIRST}/instances/1.2.3.4.0.2`)).toBe(410);
+    expect(await send('DELETE', FIRST)).toBe(204);
+    expect(await send('DELETE', FIRST)).toBe(410);
   });
 
   it('is not done when it depends on an entity tag, and neither is any other change of the study', async () => {
