@@ -1,5 +1,6 @@
 import { logFailure } from '../../log';
 import type { ObjectStore } from '../object-store';
+import { BrokenOff, beforeAnswer } from './broken-off';
 import { inRanges, lengthOf, made, type ObjectPiece, type Piece } from './pieces';
 
 /** The index names an object that is not in the bucket: what was read from the index is out of date. */
@@ -58,7 +59,7 @@ export async function streamPieces(
     pieces.filter((piece): piece is ObjectPiece => 'key' in piece),
   );
   const first = pieces.find((piece) => !('bytes' in piece));
-  const ahead = first !== undefined && 'make' in first ? await made(first) : undefined;
+  const ahead = first !== undefined && 'make' in first ? await beforeAnswer(() => made(first)) : undefined;
   if (ahead === undefined) await opened.first();
   const { readable, writable } = new FixedLengthStream(lengthOf(pieces));
   const due = pieces.map((piece) =>
@@ -70,22 +71,11 @@ export async function streamPieces(
 }
 
 /**
- * Ends the body of an answer that has begun, for a reason that is in the log. The client sees a connection that was lost
- * before the end of the answer (RFC 9112 8).
- */
-export class BrokenOff extends Error {
-  override readonly name = 'BrokenOff';
-  /**
-   * With this property the runtime treats the error as a lost connection, and does not log it as an uncaught exception.
-   */
-  readonly retryable = true;
-}
-
-/**
  * The answer has begun: nothing but the log can say why it broke off.
  * @returns the reason with which the body ends
  */
 export function logBreak(error: unknown): unknown {
+  if (error instanceof BrokenOff) error.log?.();
   if (!(error instanceof ObjectMissing)) return error;
   logFailure('object-lost', error);
   return new BrokenOff();

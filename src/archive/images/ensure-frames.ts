@@ -2,14 +2,16 @@ import { HEAD_BYTES, readHead, type Size } from '../../imaging/code-stream-head'
 import { CodecError } from '../../imaging/codec';
 import { RenderError } from '../../imaging/render/settings';
 import { logFailure } from '../../log';
+import { BrokenOff } from '../body/broken-off';
 import type { ObjectPiece } from '../body/pieces';
-import { BrokenOff } from '../body/stream-pieces';
+import { ITEM_HEADER_BYTES } from '../body/transforms';
+import { discard } from '../bytes';
 import { instanceKey } from '../object-keys';
 import type { FramePlaces } from '../retrieve/frames';
 import { bytesOf } from '../retrieve/instance-data';
 import type { InstanceRow } from '../rows';
 import { TooMuchWorkError } from '../unavailable';
-import type { Image } from './transcode';
+import { decodedFrame, type Image } from './transcode';
 
 /** No JPEG of any kind is shorter: its markers alone take more bytes. */
 const SHORTEST_JPEG = 12;
@@ -25,18 +27,19 @@ const LONGEST_JOINED = 256 * 1024;
 
 /**
  * Finds frames that cannot be decoded before anything is sent: of all frames those without data, which slide scanners
- * write for areas without tissue, and of the first 50 those whose header is not that of a code stream. What is wrong after
- * a header shows only when the frame is decoded.
+ * write for areas without tissue, and of the first 50 those whose header is not that of a code stream. A frame in which the
+ * file ends is decoded. What else is wrong after a header shows only when the frame is decoded.
  * @param numbers all frames that the caller will ask for
  * @param alike the frames have to have the same size
- * @throws CodecError, ObjectMissing
+ * @throws CodecError, ObjectMissing, TooMuchWorkError, UnavailableError
  */
 export async function ensureFrames(
-  { archive, row, format }: Image,
+  image: Image,
   places: FramePlaces,
   numbers: readonly number[],
   alike: boolean,
 ): Promise<void> {
+  const { archive, row, format } = image;
   if (row.layout.pixels?.kind !== 'encapsulated') return;
   const { transferSyntaxUID } = row;
   const least = transferSyntaxUID.startsWith('1.2.840.10008.1.2.4.') ? SHORTEST_JPEG : 1;
@@ -56,11 +59,24 @@ export async function ensureFrames(
   if (alike && others.some(({ rows, columns }) => rows !== first?.rows || columns !== first.columns)) {
     throw new CodecError('unsupported', 'the frames of the image differ in size');
   }
+  const cut = pieces.findIndex((piece) => isCutOff(row, piece));
+  if (cut < 0) return;
+  const { value, lease } = await decodedFrame({ ...image, places }, numbers[cut]!);
+  discard(value.bytes);
+  lease.release();
 }
 
 function headOf(piece: ObjectPiece): ObjectPiece {
   if (piece.transform !== undefined || piece.span <= HEAD_BYTES) return piece;
   return { ...piece, span: HEAD_BYTES, length: HEAD_BYTES };
+}
+
+/**
+ * Whether the file ends within or right behind the frame. A Sequence Delimitation Item follows the last frame of pixel data
+ * that is there whole (PS3.5 A.4).
+ */
+function isCutOff({ byteLength, layout }: InstanceRow, { offset, span }: ObjectPiece): boolean {
+  return layout.object === 'dcm' && offset + span + ITEM_HEADER_BYTES > byteLength;
 }
 
 /**
@@ -73,8 +89,8 @@ export async function loggingBreak<Made>(row: InstanceRow, frame: number, make: 
     return await make();
   } catch (error) {
     if (error instanceof CodecError || error instanceof RenderError || error instanceof TooMuchWorkError) {
-      logFailure('frame-undecodable', error, { object: instanceKey(row, row.version, 'dcm'), frame });
-      throw new BrokenOff();
+      const object = instanceKey(row, row.version, 'dcm');
+      throw new BrokenOff(error, () => logFailure('frame-undecodable', error, { object, frame }));
     }
     throw error;
   }

@@ -42,8 +42,8 @@ export async function storedInstance(
 
 /**
  * Lays out an instance's Part 10 file in another transfer syntax. Native pixel data is streamed as it is. Of other
- * pixel data the first frame is converted at once, since it says how the pixels have to be described, and the other
- * frames when their turn comes. The length is known, except for several frames that are compressed.
+ * pixel data the first frame is converted at once (of single bits the first eight, which share bytes), since it says how
+ * the pixels have to be described, and the other frames when their turn comes. The length is known, except for several frames that are compressed.
  * @throws CodecError when frames cannot be converted; DicomError when the file cannot be written
  */
 export async function transcodedFile(source: FileSource, transferSyntaxUID: string): Promise<Body> {
@@ -64,7 +64,7 @@ export async function transcodedFile(source: FileSource, transferSyntaxUID: stri
     const dataSet = described(source, first, transferSyntaxUID, format);
     const pieces =
       transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN
-        ? nativeFile(source, dataSet, frames, first)
+        ? await nativeFile(source, dataSet, frames, first)
         : compressedFile(source, dataSet, frames, first);
     return { pieces, release: () => frames.release() };
   } catch (error) {
@@ -108,8 +108,13 @@ export class TooManyFramesError extends CodecError {
   }
 }
 
-function nativeFile(source: FileSource, dataSet: DicomJson, frames: ConvertedFrames, first: EncodedFrame): Piece[] {
-  const pixels = uncompressedPieces(frames, frameCount(source.row), first);
+async function nativeFile(
+  source: FileSource,
+  dataSet: DicomJson,
+  frames: ConvertedFrames,
+  first: EncodedFrame,
+): Promise<Piece[]> {
+  const pixels = await uncompressedPieces(frames, frameCount(source.row), first);
   return fileOf(source, dataSet, EXPLICIT_LITTLE_ENDIAN, () => pixels).pieces;
 }
 

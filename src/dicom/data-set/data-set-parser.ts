@@ -4,6 +4,7 @@ import { DicomError } from '../errors';
 import { SQ } from '../values/value-representations';
 import type { ByteWindow } from './byte-window';
 import type { DataSetResults } from './data-set-results';
+import { mayFollow } from './displaced-element';
 import { ElementHeader, readTag, readUint32, UNDEFINED_LENGTH } from './element-header';
 import { ElementValues, isPixelData } from './element-values';
 import type { FragmentReader } from './fragment-reader';
@@ -22,6 +23,8 @@ interface Doubt {
   readonly kept: boolean;
   /** The number of bulk ranges before it. */
   readonly ranges: number;
+  /** The element is not in its place, so it may also be junk after the end of the data set. */
+  readonly displaced: boolean;
 }
 
 /**
@@ -107,14 +110,20 @@ export class DataSetParser {
    * kept: it could be pixel data that is shifted.
    */
   #settleDoubt(right: boolean): void {
-    const { tag, scope, kept, ranges } = this.#doubt!;
+    const { tag, scope, kept, ranges, displaced } = this.#doubt!;
     this.#doubt = undefined;
     if (right) return;
     if (kept) {
       scope.removeLast();
       this.#results.removeLast(ranges, scope === this.#root ? tag : undefined);
     }
-    throw new DicomError('malformed', 'the data set cannot be read', tagText(tag));
+    if (displaced) this.ignoreRest();
+    else throw new DicomError('malformed', 'the data set cannot be read', tagText(tag));
+  }
+
+  #fitsAfter({ tag, displaced }: Doubt, scope: DataSetScope): boolean {
+    const window = this.#window;
+    return displaced ? mayFollow(scope, window.bytes, window.at) : fitOfNext(window, 0, tag, scope) >= 2;
   }
 
   /** Skips the next `length` bytes. */
@@ -153,14 +162,19 @@ export class DataSetParser {
     const window = this.#window;
     const header = this.#header;
     const isRoot = scope === this.#root;
-    if (this.#doubt !== undefined) this.#settleDoubt(fitOfNext(window, 0, this.#doubt.tag, scope) >= 2);
+    if (this.#doubt !== undefined) {
+      this.#settleDoubt(this.#fitsAfter(this.#doubt, scope));
+      if (this.state === 'ignore') return true;
+    }
     const wrong = !scope.detected && correctEncoding(scope, window, isRoot);
     if (wrong === undefined) return false;
     const tag = readTag(window.bytes, window.at, scope.bigEndian);
     if (wrong) this.#results.warn(tag, 'wrong-encoding');
     if (tag >= ITEM && tag <= SEQUENCE_DELIMITER) return this.#readStrayDelimiter(scope, tag);
     if (!header.read(window, scope)) return false;
-    if (isRoot && isTrailing(scope, header)) {
+    const trailing = isRoot && isTrailing(scope, header, window);
+    if (trailing === undefined) return false;
+    if (trailing) {
       this.ignoreRest();
       return true;
     }
@@ -189,8 +203,9 @@ export class DataSetParser {
     const { tag, vr, length } = this.#header;
     const unwanted = this.#values.isUnwanted(scope);
     const pixels = scope === this.#root && !unwanted && isPixelData(tag);
-    if (this.#header.doubtful && vr !== SQ)
-      this.#doubt = { tag, scope, kept: !unwanted, ranges: this.#results.bulk.length };
+    const { doubtful, displaced } = this.#header;
+    if ((doubtful || displaced) && vr !== SQ)
+      this.#doubt = { tag, scope, kept: !unwanted, ranges: this.#results.bulk.length, displaced };
     if (vr === SQ) {
       this.#scopes.openSequence(this.#header, unwanted);
     } else if (length === UNDEFINED_LENGTH) {

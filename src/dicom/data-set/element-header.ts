@@ -59,6 +59,8 @@ export class ElementHeader {
   readable = true;
   /** What comes after the value must show whether the header was read as it was meant. */
   doubtful = false;
+  /** The element has no VR and is not in its place: what comes after the value must show that it is an element. */
+  displaced = false;
 
   /**
    * Reads tag, VR and length of the element at the start of the window, where at least eight bytes must be readable.
@@ -73,6 +75,7 @@ export class ElementHeader {
     if (form === undefined) return false;
     this.tag = readTag(window.bytes, window.at, bigEndian);
     this.readable = form !== 'none';
+    this.displaced = false;
     if (form === 'none') {
       this.lacksVr = true;
       return true;

@@ -1,6 +1,7 @@
 import { vrOfTag } from '../dictionary/dictionary';
-import { ITEM, PIXEL_DATA, TRAILING_PADDING } from '../dictionary/tags';
+import { DOUBLE_FLOAT_PIXEL_DATA, FLOAT_PIXEL_DATA, ITEM, PIXEL_DATA, TRAILING_PADDING } from '../dictionary/tags';
 import type { ByteWindow } from './byte-window';
+import { isBelieved, isNamed } from './displaced-element';
 import type { ElementHeader } from './element-header';
 import { looksExplicit, readTag } from './header-form';
 import type { DataSetScope } from './scope';
@@ -55,15 +56,18 @@ function isPrintable(byte: number): boolean {
   return byte > 0x20 && byte < 0x7f;
 }
 
-/** Whether all elements that a data set must have before its end have been read. */
+/** Whether the pixel data has been read. In a data set that is in order, few attributes follow it. */
 function isPastPixels(root: DataSetScope): boolean {
-  return root.lastTag >= PIXEL_DATA;
+  return root.has(PIXEL_DATA) || root.has(FLOAT_PIXEL_DATA) || root.has(DOUBLE_FLOAT_PIXEL_DATA);
 }
 
 /**
  * Whether the bytes in place of the next top-level element are not an element, but junk after the end of the data set.
+ * A VR shows that they are an element. Without a VR, an element that is not in its place needs other evidence.
+ *
+ * @returns undefined when more bytes are needed
  */
-export function isTrailing(root: DataSetScope, header: ElementHeader): boolean {
+export function isTrailing(root: DataSetScope, header: ElementHeader, window: ByteWindow): boolean | undefined {
   const { tag, lacksVr } = header;
   const group = tag >>> 16;
   // A command set (PS3.7 E) is never part of a file.
@@ -71,7 +75,11 @@ export function isTrailing(root: DataSetScope, header: ElementHeader): boolean {
   if (!lacksVr && !root.implicit) return false;
   const ascending = tag > root.lastTag;
   const known = (group & 1) === 1 || tag === TRAILING_PADDING || vrOfTag(tag) !== undefined;
-  return isPastPixels(root) ? !(known && ascending) : !(known || ascending);
+  const past = isPastPixels(root);
+  if (past ? known && ascending : known || ascending) return false;
+  if (!header.readable || (past && !isNamed(root, tag))) return true;
+  const believed = isBelieved(root, header, window);
+  return believed === undefined ? undefined : !believed;
 }
 
 /** Whether the last bytes of the file, too short for an element, come after the end of the data set. */

@@ -25,7 +25,7 @@ const DOUBTFUL_LONG: HeaderForm = { ...LONG, doubtful: true };
 const DOUBTFUL_IMPLICIT: HeaderForm = { ...IMPLICIT, doubtful: true };
 
 /** The longest value behind which the reader looks, in bytes: it must hold them all at once. */
-const LOOK_AHEAD = 65_536;
+export const LOOK_AHEAD = 65_536;
 
 /**
  * The form of a header whose VR the standard does not define ("--", "0W", NUL, "ZZ"). Such a header has a 16-bit

@@ -1,4 +1,4 @@
-import { BrokenOff } from '../../archive/body/stream-pieces';
+import { BrokenOff } from '../../archive/body/broken-off';
 import { CREDENTIAL_CHECKS } from '../../dicomweb/credential-checks';
 
 /**
