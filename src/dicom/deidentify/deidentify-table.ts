@@ -1,3 +1,6 @@
+import { vrOf } from '../dictionary/dictionary';
+import { hasClassUIDs } from './class-uids';
+
 /** The action for an attribute (PS3.15 E.1, the legend of table E.1-1). */
 export type DeidentifyAction = 'X' | 'Z' | 'D' | 'U' | 'Z/D' | 'X/Z' | 'X/D' | 'X/Z/D' | 'X/Z/U*';
 
@@ -138,15 +141,19 @@ export function deidentifyActions(): ReadonlyMap<string, DeidentifyAction> {
 /**
  * The action of the Basic Profile for an attribute.
  *
+ * The table has only some of the UIDs that PS3.6 has: of two attributes that name the same instance, it may have one.
+ * The other ones are replaced too, but for those that name classes (see hasClassUIDs).
+ *
  * Of the repeating groups (PS3.5 7.6), all of the curves, 50xx, are removed. The table removes Overlay Data and Overlay
  * Comments from 60xx; the other attributes would describe an overlay that does not exist (PS3.3 C.9.2), so all of 60xx
  * is removed.
  *
  * @param tag eight upper-case hexadecimal digits
- * @returns undefined for an attribute that is not in the table
+ * @returns undefined for an attribute that is not in the table, and not one of these UIDs
  */
 export function actionOf(tag: string): DeidentifyAction | undefined {
   const found = deidentifyActions().get(tag);
   if (found !== undefined) return found;
+  if (vrOf(tag) === 'UI' && !hasClassUIDs(tag)) return 'U';
   return /^[56]0[0-9A-F][02468ACE]/.test(tag) ? 'X' : undefined;
 }

@@ -1,14 +1,16 @@
 /**
- * UIDs that PS3.6 annex A registers. They name classes and well-known instances, never an instance made for a patient.
+ * UIDs that PS3.6 annex A registers. They name classes and well-known instances, never an instance made for a patient. Each
+ * has at most ten components of at most four digits behind the root of DICOM. A device that makes UIDs of its own under this
+ * root adds a date, a serial number or another long number.
  */
-const REGISTERED = '1.2.840.10008.';
+const REGISTERED = /^1\.2\.840\.10008(?:\.\d{1,4}){1,10}$/;
 
 /**
  * Whether a UID is registered by the standard, such as an SOP class, a transfer syntax or a well-known frame of
  * reference.
  */
 export function isRegisteredUID(uid: string): boolean {
-  return uid.startsWith(REGISTERED);
+  return REGISTERED.test(uid);
 }
 
 /**

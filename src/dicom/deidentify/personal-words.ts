@@ -1,4 +1,6 @@
 import type { DicomJson } from '../json/json-model';
+import { foldLetters } from '../values/fold-letters';
+import { foldWord, spellings } from './spellings';
 
 /** Shorter words of a name are initials, or parts of codes. A word of a script without an alphabet says more. */
 const SHORTEST_WORD = 3;
@@ -14,8 +16,18 @@ const SHORTEST_IDENTIFIER = 4;
 /** Names and identifiers that are looked for inside other words. No real data set has more. */
 const MOST_PARTS = 256;
 
-const WORD = /[\p{L}\p{N}]+/gu;
-const IDEOGRAPHS = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]+$/u;
+/** Words that apostrophes, hyphens or spaces join, and that may be one word in a name. */
+const MOST_JOINED = 4;
+
+/** A letter and its marks are one, so a word has them too. */
+const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+const IDEOGRAPHS = /^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]+$/u;
+
+/** Two kana are the start of many words. So a name of two is found within words only as it is written, not in the other kana. */
+const TWO_KANA = /^[\p{scx=Hiragana}\p{scx=Katakana}]{2}$/u;
+
+/** What people write within a name or leave out: apostrophes, hyphens, middle dots, and characters that are not seen. */
+const JOINT = /^[\p{Pd}\p{Cf}'‘’‛`´′＇−·・･]{1,2}$/u;
 
 /** Patient ID, Other Patient IDs, Accession Number. */
 const IDENTIFIERS: ReadonlySet<string> = new Set(['00100020', '00101000', '00080050']);
@@ -23,7 +35,10 @@ const IDENTIFIERS: ReadonlySet<string> = new Set(['00100020', '00101000', '00080
 /** The words by which the persons of a data set are named, and the identifiers of patient and order, in all their items. */
 export class PersonalWords {
   readonly #words = new Set<string>();
+  /** The first character of each of them, which is the same in all its spellings. */
+  readonly #initials = new Set<string | undefined>();
   readonly #parts = new Set<string>();
+  readonly #partsAsWritten = new Set<string>();
   readonly #identifiers = new Set<string>();
 
   constructor(dataSet: DicomJson) {
@@ -32,7 +47,7 @@ export class PersonalWords {
 
   /** Whether a word is a word of a name or of an identifier, of any length. */
   has(word: string): boolean {
-    return spellings(word).some((spelling) => this.#words.has(spelling));
+    return this.#knows(spellings(word));
   }
 
   /**
@@ -40,45 +55,68 @@ export class PersonalWords {
    * @returns the same text when there are none; empty when no other word is left
    */
   removedFrom(text: string): string {
-    const words = [...text.matchAll(WORD)];
-    const inIdentifier = this.#wordsOfIdentifiers(words.map(([word]) => word));
-    const named = words.filter(([word], at) => inIdentifier.has(at) || this.#names(word));
-    if (named.length === 0) return text;
-    if (named.length === words.length) return '';
+    const words = wordsOf(text);
+    const named = new Set([...this.#wordsOfIdentifiers(words), ...this.#joinedNames(words)]);
+    for (const [at, word] of words.entries()) if (this.#names(word)) named.add(at);
+    if (named.size === 0) return text;
+    if (named.size === words.length) return '';
     let left = '';
     let from = 0;
-    for (const { 0: word, index } of named) {
-      left += text.slice(from, index);
+    for (const [at, { word, index, joins }] of words.entries()) {
+      if (!named.has(at)) continue;
+      if (!joins || !named.has(at - 1)) left += text.slice(from, index);
       from = index + word.length;
     }
     return (left + text.slice(from)).replace(/\s+/g, ' ').trim();
   }
 
-  #names(word: string): boolean {
-    const long = word.length >= (IDEOGRAPHS.test(word) ? SHORTEST_IDEOGRAPHS : SHORTEST_WORD);
-    return (long && this.has(word)) || spellings(word).some((spelling) => this.#hasPart(spelling));
+  #names({ word, ways }: Word): boolean {
+    return (
+      (isLong(ways[0] ?? '') && this.#knows(ways)) ||
+      ways.some((spelling) => hasPart(spelling, this.#parts)) ||
+      (this.#partsAsWritten.size > 0 && hasPart(foldLetters(word), this.#partsAsWritten))
+    );
   }
 
-  #hasPart(spelling: string): boolean {
-    for (const part of this.#parts) if (spelling.includes(part)) return true;
-    return false;
+  #knows(ways: readonly string[]): boolean {
+    return ways.some((spelling) => this.#words.has(spelling));
+  }
+
+  /** The places of words that are one word of a name: O'Neil for ONeil, Xiao Ming for Xiaoming. */
+  #joinedNames(words: readonly Word[]): Set<number> {
+    const places = new Set<number>();
+    for (const [first, { word, ways }] of words.entries()) {
+      if (!this.#initials.has(ways[0]?.[0])) continue;
+      let joined = word;
+      let spaced = false;
+      for (let last = first + 1; last < first + MOST_JOINED && words[last]?.follows; last += 1) {
+        joined += words[last]!.word;
+        spaced ||= !words[last]!.joins;
+        const waysOfAll = spellings(joined);
+        const [plain = ''] = waysOfAll;
+        if (!(spaced ? plain.length >= SHORTEST_PART : isLong(plain)) || !this.#knows(waysOfAll)) continue;
+        for (let place = first; place <= last; place += 1) places.add(place);
+      }
+    }
+    return places;
   }
 
   /** The places of the words in which an identifier is written, with whatever stands between its groups. */
-  #wordsOfIdentifiers(words: readonly string[]): Set<number> {
+  #wordsOfIdentifiers(words: readonly Word[]): Set<number> {
     const places = new Set<number>();
+    if (this.#identifiers.size === 0) return places;
     const ends: number[] = [];
     let joined = '';
-    for (const word of words) {
-      joined += fold(word);
+    for (const { ways } of words) {
+      joined += ways[0] ?? '';
       ends.push(joined.length);
     }
     for (const identifier of this.#identifiers) {
+      let place = 0;
       for (let at = joined.indexOf(identifier); at >= 0; at = joined.indexOf(identifier, at + 1)) {
-        for (let place = 0; place < ends.length; place += 1) {
-          const start = ends[place - 1] ?? 0;
-          if (start < at + identifier.length && ends[place]! > at) places.add(place);
-        }
+        while (ends[place]! <= at) place += 1;
+        // Occurrences may overlap. The word in which one ends is the first that another may still need.
+        for (places.add(place); ends[place]! < at + identifier.length; places.add(place)) place += 1;
       }
     }
     return places;
@@ -89,43 +127,82 @@ export class PersonalWords {
       for (const value of Value) {
         if (vr === 'SQ' && value !== null && typeof value === 'object') this.#collect(value as DicomJson);
         else if (vr === 'PN' && value !== null) {
-          const text = typeof value === 'object' ? Object.values(value).join(' ') : `${value}`;
-          for (const word of text.match(WORD) ?? []) this.#addName(word);
+          for (const group of typeof value === 'object' ? Object.values(value) : [value]) this.#addName(`${group}`);
         } else if (IDENTIFIERS.has(tag) && typeof value === 'string') this.#addIdentifier(value);
       }
     }
   }
 
-  #addName(word: string): void {
-    const shortest = IDEOGRAPHS.test(word) ? SHORTEST_IDEOGRAPHS : SHORTEST_PART;
-    for (const spelling of spellings(word)) {
-      this.#words.add(spelling);
-      if (spelling.length >= shortest && this.#parts.size < MOST_PARTS) this.#parts.add(spelling);
+  /** @param group a component group of a name */
+  #addName(group: string): void {
+    const words = wordsOf(group);
+    for (const { word } of words) this.#addWord(word);
+    for (const [at, { word, joins }] of words.entries()) {
+      const before = words[at - 1]?.word;
+      if (before === undefined) continue;
+      if (joins) this.#addWord(before + word);
+      // Without a space in either order, JaneDoe, but not within longer words: in many, van der or de la stand by chance.
+      for (const joined of [before + word, word + before]) {
+        if (foldWord(joined).length >= SHORTEST_PART) this.#addSpellings(joined);
+      }
     }
+  }
+
+  /** A word of a name, which is also looked for inside longer words. */
+  #addWord(word: string): void {
+    for (const spelling of this.#addSpellings(word)) {
+      const shortest = IDEOGRAPHS.test(spelling) ? SHORTEST_IDEOGRAPHS : SHORTEST_PART;
+      if (spelling.length < shortest) continue;
+      if (TWO_KANA.test(spelling)) addPart(this.#partsAsWritten, foldLetters(word));
+      else addPart(this.#parts, spelling);
+    }
+  }
+
+  #addSpellings(word: string): readonly string[] {
+    const ways = spellings(word);
+    for (const spelling of ways) this.#words.add(spelling);
+    this.#initials.add(ways[0]?.[0]);
+    return ways;
   }
 
   #addIdentifier(text: string): void {
     const words = text.match(WORD) ?? [];
-    for (const word of words) for (const spelling of spellings(word)) this.#words.add(spelling);
-    const joined = fold(words.join(''));
-    if (joined.length >= SHORTEST_IDENTIFIER && this.#identifiers.size < MOST_PARTS) this.#identifiers.add(joined);
+    for (const word of words) this.#addSpellings(word);
+    const joined = foldWord(words.join(''));
+    if (joined.length >= SHORTEST_IDENTIFIER) addPart(this.#identifiers, joined);
   }
 }
 
-/** How a word is written with and without the marks of its letters: Müller, Muller, Mueller. */
-function spellings(word: string): string[] {
-  const lower = word.toLowerCase();
-  return [...new Set([fold(word), fold(lower.replace(/[äöüøåæœ]/g, (letter) => DIGRAPHS[letter]!))])];
+interface Word {
+  readonly word: string;
+  readonly ways: readonly string[];
+  readonly index: number;
+  /** Whether a joint is between the word and the one before. */
+  readonly joins: boolean;
+  /** Whether a joint or a space is between them. */
+  readonly follows: boolean;
 }
 
-const DIGRAPHS: Record<string, string> = { ä: 'ae', ö: 'oe', ü: 'ue', ø: 'oe', å: 'aa', æ: 'ae', œ: 'oe' };
+function wordsOf(text: string): readonly Word[] {
+  let end = 0;
+  return Array.from(text.matchAll(WORD), ({ 0: word, index }) => {
+    const between = end > 0 && index - end <= 2 ? text.slice(end, index) : '';
+    const joins = JOINT.test(between);
+    end = index + word.length;
+    return { word, ways: spellings(word), index, joins, follows: joins || /^\s$/.test(between) };
+  });
+}
 
-/** In lower case and without the marks of its letters. Kana keep theirs, which are other sounds. */
-function fold(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .normalize('NFC')
-    .toLowerCase()
-    .replaceAll('ß', 'ss');
+function addPart(parts: Set<string>, part: string): void {
+  if (parts.size < MOST_PARTS) parts.add(part);
+}
+
+function hasPart(word: string, parts: ReadonlySet<string>): boolean {
+  for (const part of parts) if (word.includes(part)) return true;
+  return false;
+}
+
+/** Whether a folded word is long enough to be a name. */
+function isLong(folded: string): boolean {
+  return folded.length >= (IDEOGRAPHS.test(folded) ? SHORTEST_IDEOGRAPHS : SHORTEST_WORD);
 }

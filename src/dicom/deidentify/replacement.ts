@@ -1,8 +1,9 @@
 import { vrOf } from '../dictionary/dictionary';
 import { isPrivate } from '../dictionary/private-blocks';
 import type { DicomJson, DicomJsonAttribute, DicomJsonValue } from '../json/json-model';
-import { VALUE_CHECKS } from '../values/value-checks';
 import { vrOfName } from '../values/value-representations';
+import { hasOnlyNumbers, hasValue, isWellFormed } from './attribute-values';
+import { hasClassUIDs } from './class-uids';
 import { cleanCode, isIdentifyingItem } from './clean-content';
 import { cleanText } from './clean-text';
 import type { Deidentification, Pseudonym } from './deidentification';
@@ -113,6 +114,7 @@ export class Replacement {
       case 'X/Z/U*':
         return this.#items(attribute, inDummy);
       case undefined:
+        if (vr === 'UI' && hasClassUIDs(tag)) return hasOnlyNumbers(attribute) ? attribute : this.#otherUIDs(attribute);
         if (IDENTIFYING.has(vr) || IDENTIFYING.has(standardVr ?? '') || tag === TEXT_VALUE) {
           return this.#dummy(tag, vr, attribute);
         }
@@ -284,14 +286,3 @@ export class Replacement {
 }
 
 const INSTANCE_URI = /^(.*)\/studies\/([^/]+)\/series\/([^/]+)\/instances\/([^/]+)(\/.*)$/;
-
-function hasValue({ Value, BulkDataURI, InlineBinary }: DicomJsonAttribute): boolean {
-  return Boolean(Value?.some((value) => value !== null) || BulkDataURI !== undefined || InlineBinary);
-}
-
-/** Whether all values of an attribute are values of its VR, so that they cannot be something else. */
-function isWellFormed({ vr, Value = [] }: DicomJsonAttribute): boolean {
-  const check = VALUE_CHECKS[vr];
-  const ascii = !vrOfName(vr)?.charset;
-  return Value.every((value) => typeof value !== 'string' || check?.(value, ascii) === undefined);
-}

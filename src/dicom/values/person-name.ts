@@ -1,4 +1,5 @@
 import type { PersonName } from '../json/json-model';
+import { foldLetters } from './fold-letters';
 
 /** PS3.5 6.2.1.2: the component groups of a name, in the order in which they are written. */
 const GROUPS = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
@@ -39,57 +40,10 @@ export function writePersonName(name: object): string | undefined {
 export function foldPersonName(value: string | PersonName): string {
   const groups = typeof value === 'string' ? value.split('=') : GROUPS.map((key) => value[key] ?? '');
   const folded = groups.slice(0, GROUPS.length).map((group) =>
-    foldText(group)
+    foldLetters(group)
       .replace(/[\s^,]+/g, ' ')
       .trim(),
   );
   while (folded.length > 1 && folded.at(-1) === '') folded.pop();
   return folded.join('=');
-}
-
-/** Letters that Unicode does not decompose and that people type without their stroke. */
-const PLAIN_LETTERS: Record<string, string> = {
-  ß: 'ss',
-  æ: 'ae',
-  œ: 'oe',
-  ø: 'o',
-  ð: 'd',
-  đ: 'd',
-  þ: 'th',
-  ł: 'l',
-  ħ: 'h',
-  ı: 'i',
-  ŧ: 't',
-  ŋ: 'n',
-  ς: 'σ',
-  // Apostrophes and hyphens as word processors and as keyboards write them.
-  '’': "'",
-  ʼ: "'",
-  '‘': "'",
-  '‐': '-',
-  '–': '-',
-};
-
-/**
- * Accents of Latin, Greek and Cyrillic, and the points of Hebrew and Arabic. Other marks are kept: the voicing of kana
- * and the vowels of Indic scripts make different syllables.
- */
-const ACCENTS = /[[\p{M}&&[\p{sc=Inherited}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Cyrillic}]]--[\u3099\u309a]]/gv;
-
-/**
- * Removes case and accents, and also width and ligature variants (NFKD), so that half-width katakana matches
- * full-width.
- */
-function foldText(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase();
-  return (
-    text
-      .normalize('NFKD')
-      .toLowerCase()
-      .normalize('NFKD')
-      .replace(ACCENTS, '')
-      .replace(/[ßæœøðđþłħıŧŋς’ʼ‘‐–]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
-      // NFKD also decomposed Hangul and voiced kana. Compose them again, so that a pattern's ? matches one syllable.
-      .normalize('NFC')
-  );
 }

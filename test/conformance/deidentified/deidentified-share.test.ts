@@ -7,6 +7,7 @@ import { withSharedArchive } from '../../support/archive/with-archive';
 import { type ArchiveClient, archiveClient, partsOf } from '../../support/clients/archive-client';
 import { type Answered, answers, requests } from '../../support/clients/deidentified-requests';
 import { type SharedClient, sharedClient } from '../../support/clients/shared-client';
+import { slice } from '../../support/files/samples';
 
 const KEY = Uint8Array.from({ length: 32 }, (_, at) => at);
 const BY = new Deidentification({}, KEY);
@@ -83,6 +84,42 @@ describe('PS3.15 E: a study that is shared de-identified', () => {
     const all = [own, basic, withUIDs].map((each) => new Set(each));
     expect([...all[0]!].filter((tag) => all[1]!.has(tag) || all[2]!.has(tag))).toEqual([]);
     expect([...all[1]!].filter((tag) => all[2]!.has(tag))).toEqual([]);
+  });
+
+  it('tells no spelling of a name or an identifier in a short text, and other words', async () => {
+    const [own, series] = ['1.2.826.0.1.3680043.10.778', '1.2.826.0.1.3680043.10.778.1'];
+    const written = [
+      'Mu\u0308ller',
+      'Mueller',
+      'Muller',
+      'Walesa',
+      'ﾔﾏﾀﾞ',
+      'ヤマダ',
+      'D’Souza',
+      'DSOUZA',
+      'AB－１２３４５',
+    ];
+    const files = written.map((each, at) =>
+      slice({
+        study: own,
+        series,
+        sop: `${series}.${at + 1}`,
+        elements: [
+          [0x00080020, 'DA', '20200229'],
+          [0x00080070, 'LO', `Maker ${each} handheld`],
+          [0x00081060, 'PN', "D'Souza^Hand"],
+          [0x00100010, 'PN', 'Müller^Wałęsa==やまだ'],
+          [0x00100020, 'LO', 'AB12345'],
+        ],
+      }),
+    );
+    expect((await archive.store(files)).status).toBe(200);
+    const client = sharedClient(archive, { by: BY, of: { studyInstanceUID: own } });
+    const metadata = await client.fetch(`/dicomweb/studies/${await BY.uid(own)}/metadata`);
+    const makers = ((await metadata.json()) as DicomJson[]).map((each) => each['00080070']?.Value?.[0]);
+    expect(makers).toEqual(written.map(() => 'Maker handheld'));
+    const found = await client.fetch('/dicomweb/series?includefield=00080070');
+    expect(((await found.json()) as DicomJson[])[0]?.['00080070']?.Value).toEqual(['Maker handheld']);
   });
 
   it('is one study: the same UIDs in metadata, searches, files and addresses', async () => {

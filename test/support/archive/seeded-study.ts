@@ -125,7 +125,12 @@ const TEXTS: readonly (readonly [tag: number, vr: string])[] = [
   [0x40084000, 'ST'],
 ];
 
-const UIDS = [0x00080014, 0x00083010, 0x00181002, 0x00200052, 0x00200200, 0x00880140];
+const UIDS = [
+  0x00080014, 0x00083010, 0x00181002, 0x00200052, 0x00200200, 0x00880140,
+  // The table does not have these.
+  0x0008010d, 0x00081167, 0x00083012, 0x00089123, 0x0018991e, 0x00209312, 0x00209313, 0x00280304, 0x0040e011,
+  0x00440102, 0x00440108, 0x00687004, 0x0070031b, 0x00701209, 0x0072007f, 0x300a0675, 0x3010001f,
+];
 
 function code(tag: number, value: string, scheme: string, meaning: string): Element {
   return [
@@ -146,6 +151,7 @@ function seededSlice(seeds: Seeds, at: number, syntax: string): Uint8Array {
   const item = (depth: number): Element[] => [
     ...(depth > 0 ? ([[0x00081140, 'SQ', [item(depth - 1)]]] as Element[]) : []),
     [0x00081155, 'UI', seeds.uid()],
+    [0x00200242, 'UI', `${SERIES}.2`],
     seeds.text(0x00084000, 'LT'),
     [0x00090010, 'LO', 'SEEDED 1.0'],
     [0x00091010, 'LO', seeds.next()],

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Deidentification } from '../../../../src/dicom/deidentify/deidentification';
 import { deidentify } from '../../../../src/dicom/deidentify/deidentify';
+import { PersonalWords } from '../../../../src/dicom/deidentify/personal-words';
 import type { DicomJson, DicomJsonAttribute } from '../../../../src/dicom/json/json-model';
+import { parsePersonName } from '../../../../src/dicom/values/person-name';
 
 const BASIC = new Deidentification({}, new TextEncoder().encode('secret'));
 const cleaned = (dataSet: DicomJson): Promise<DicomJson> => deidentify(dataSet, BASIC);
@@ -63,5 +65,80 @@ describe('short texts that the table does not have', () => {
     expect(after['00180015']?.Value).toEqual([null]);
     expect(after['00280A02']?.Value).toEqual([null]);
     expect(after['00080060']?.Value).toEqual(['XNAME']);
+  });
+});
+
+describe('spellings of a name of the data set', () => {
+  const names = (name: string, patientID = '') =>
+    new PersonalWords({
+      '00100010': {
+        vr: 'PN',
+        Value: [parsePersonName(name)],
+      },
+      '00100020': text('LO', patientID),
+    });
+
+  it.each([
+    ['Müller^José', ['Müller', 'Mu\u0308ller', 'MU\u0308LLER', 'Muller', 'Mueller', 'Jose', 'Jose\u0301', 'Ｍüller']],
+    ['Mu\u0308ller^X', ['Müller', 'Mu\u0308ller', 'Muller', 'MUELLER']],
+    ['Muller^X', ['Müller', 'Mu\u0308ller', 'Mueller']],
+    ['Mueller^X', ['Müller', 'Mu\u0308ller', 'Muller']],
+    ['Wałęsa^Łukasz', ['Walesa', 'Wałęsa', 'WALE\u0328SA', 'Lukasz']],
+    ['Walesa^Lukasz', ['Wałęsa', 'Łukasz']],
+    ['Groß^Anna', ['Gross', 'GROẞ', 'groß']],
+    ['Ångström^Åse', ['Angstrom', 'Aangstroem', 'A\u030angstro\u0308m', 'Aase', 'Ase']],
+    ['Sørensen^Bjørn', ['Sorensen', 'Soerensen', 'Bjorn', 'Bjoern']],
+    ['Đurić^Þór', ['Duric', 'Thor']],
+    ['Işık^Zeynep', ['ISIK', 'Isik']],
+    ['Иванов^Пётр', ['ИВАНОВ', 'Петр', 'Пе\u0308тр']],
+    ['ﾔﾏﾀﾞ^ﾀﾛｳ', ['ﾔﾏﾀﾞ', 'ヤマダ', 'ヤマタ\u3099', 'やまだ', 'ヤマダ様', 'タロウ', 'ヤマダ・タロウ']],
+    ['YAMADA^TAROU=山田^太郎=やまだ^たろう', ['ﾔﾏﾀﾞ', 'ヤマダ', 'ＹＡＭＡＤＡ', '山田太郎', 'YamadaTarou']],
+    ['まい^リカ', ['マイ', 'ﾏｲ', 'まいさん', 'りか', 'リカさん', 'ﾘｶさん', 'まいりか']],
+    ['한국^민수', ['한국', '한국'.normalize('NFD')]],
+    ["O'Neil^Li", ['ONeil', 'Oneil', 'O’Neil', 'OʼNeil', 'O‑Neil', 'ONeils', 'O´Neil', "O'NEIL"]],
+    ['ONeil^Li', ["O'Neil", 'O’Neil', 'O-Neil', 'OʻNeil', 'O\u200bNeil', "O'Neil’s"]],
+    ["D'Or^Al", ['DOr', 'D’Or', 'D-Or']],
+    ['Lee-Ann^Wu', ['LeeAnn', 'LEE ANN', 'Lee\u2013Ann']],
+    ['Doe^Jane', ['JaneDoe', 'DOEJANE', 'Doe,jane']],
+    ['Mc Donald^Al', ['McDonald', 'Donald']],
+    ['Li^Xiaoming', ['Xiao Ming', 'Xiao-Ming', 'XIAO MING']],
+    ["O'Neil^Li", ['O Neil']],
+  ])('%s: none stays', (name, written) => {
+    for (const each of written) {
+      expect(names(name).removedFrom(each), each).not.toMatch(/\p{L}{2}/u);
+      expect(names(name).removedFrom(`Head ${each} 3D`), each).toMatch(/^Head (?:[,’] ?s? )?3D$/);
+    }
+  });
+
+  it('identifiers in full width too', () => {
+    for (const each of ['AB12345', 'ab-12345', 'AB１２３４５', 'ＡＢ－１２３ ４５', 'A.B.1.2.3.4.5']) {
+      expect(names('Test', 'AB12345').removedFrom(`Coil ${each}`), each).toMatch(/^Coil[ .]*$/);
+    }
+  });
+
+  it.each([
+    ['Hand^Li', ['HANDHELD', 'handheld 3D', 'T2-HANDHELD', 'line', 'Linear']],
+    ['Noe^Coer', ['no', 'cor', 'no T2 cor']],
+    ['Muller^Max', ['Mull', 'Maximum', 'mult-er', 'Mu-ller2']],
+    ['O^Neil', ['O-arm', 'o']],
+    ['Noel^Asa', ['no el', 'as a T2']],
+    ['van der Berg^An', ['Vanderbilt coil', 'Anterior', 'wander']],
+    ['まい^たか', ['マイクロ', 'たが', 'ダイ']],
+    ['ﾏｲ', ['まいくろ', 'マ イ']],
+    ['한국^민', ['하 국가', '민족']],
+    ['', ['Müller', 'ﾔﾏﾀﾞ', "O'Neil"]],
+  ])('%s: other words stay', (name, written) => {
+    for (const each of written) expect(names(name).removedFrom(each), each).toBe(each);
+  });
+
+  it('what is left keeps its own characters and marks', () => {
+    const text = 'Ko\u0308pf ﾃﾞｰﾀ １２３, Mu\u0308ller-Lu\u0308denscheidt’s ﬁlm';
+    expect(names('Müller').removedFrom(text)).toBe('Ko\u0308pf ﾃﾞｰﾀ １２３, -Lu\u0308denscheidt’s ﬁlm');
+  });
+
+  it('in long texts of repeated groups are found', () => {
+    const text = 'ab-'.repeat(100_000);
+    expect(names('Ba^Ba', 'abab').removedFrom(text)).toBe('');
+    expect(names("Abab'ab").removedFrom(`${text}x`)).toMatch(/^-?x$/);
   });
 });
