@@ -101,6 +101,7 @@ function sourceStamp(scripts) {
     'minify',
     'patches',
     'page-patches',
+    'opening-patches',
     'report-patches',
     'failure-patches',
   ].map((name) => `viewer/${name}.mjs`);

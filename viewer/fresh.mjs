@@ -1,6 +1,6 @@
 /*
  * What OHIF knows of a study is what the archive had when the page opened it first: OHIF keeps attributes and failures until the
- * page is loaded again. Here a study is read again each time it is opened.
+ * page is loaded again. Here a study is read again each time it is opened, and what arrives after the user has left it is dropped.
  */
 
 /** What OHIF has read, as far as the archive can be asked again. */
@@ -9,6 +9,8 @@ export class Fresh {
   #store;
   /** @type {Map<string, unknown> | undefined} */
   #requests;
+  /** How often the user has opened or left something. */
+  #changes = 0;
 
   /**
    * Takes the list of the studies whose attributes OHIF has.
@@ -37,9 +39,21 @@ export class Fresh {
    * Pixels are dropped by OHIF itself, when it closes a study.
    */
   forget() {
+    this.#changes += 1;
     const ids = [...(this.#requests?.keys() ?? [])];
     const uids = new Set(ids.map((id) => id.slice(id.lastIndexOf(':') + 1)));
     this.#requests?.clear();
     if (this.#store) this.#store.studies = this.#store.studies.filter((study) => !uids.has(study.StudyInstanceUID));
+  }
+
+  /** The user has left what was open. */
+  leave() {
+    this.#changes += 1;
+  }
+
+  /** @returns {() => boolean} whether what is open now still is */
+  opened() {
+    const changes = this.#changes;
+    return () => changes === this.#changes;
   }
 }

@@ -1,6 +1,5 @@
 /**
- * Changes of OHIF's first page, of its study list, and of how a study is opened from there, where what is shown misleads somebody who
- * waits, types, chooses or comes back.
+ * Changes of OHIF's first page and of its study list, where what is shown misleads somebody who waits, types or chooses.
  * @type {readonly import('./apply-patches.mjs').Patch[]}
  */
 export const PAGE_PATCHES = [
@@ -57,17 +56,5 @@ export const PAGE_PATCHES = [
     const [startDate, endDate] = range.map(text => window.archiveViewer.typedDate(text));
     if (window.archiveViewer.typedDate(value) !== undefined) onChange({ startDate: startDate ?? '', endDate: endDate ?? '' });
 `,
-  },
-  {
-    file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a study that is opened again is read again: the attributes of its series and instances',
-    find: 'const _model = {\n  studies: []\n};\nlet metaDataProvider;',
-    put: 'const _model = window.archiveViewer.fresh.ofStore({ studies: [] });\nlet metaDataProvider;',
-  },
-  {
-    file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a study that is opened again is read again: requests, also those that failed, are sent again',
-    find: 'const StudyMetaDataPromises = new Map();',
-    put: 'const StudyMetaDataPromises = window.archiveViewer.fresh.ofRequests(new Map());',
   },
 ];

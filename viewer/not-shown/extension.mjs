@@ -55,6 +55,7 @@ export function notShownExtension(root, answerOf, fresh) {
       viewports?.begin();
     },
     onModeExit() {
+      fresh.leave();
       viewports?.end();
     },
   };

@@ -1,9 +1,10 @@
+import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
 import type { Element } from '../../support/files/part10';
 import { uidOf } from '../../support/files/synthetic';
 import { screenshot } from '../../support/viewer/browser';
-import { openStudy, PATIENTLY, type Painted, scrollTo, untilPainted } from '../../support/viewer/ohif';
+import { type OhifWindow, openStudy, PATIENTLY, type Painted, scrollTo, untilPainted } from '../../support/viewer/ohif';
 import { phantom, SIDE } from '../../support/viewer/viewer-samples';
 import type { Viewer } from '../../support/viewer/with-viewer';
 
@@ -103,5 +104,48 @@ export function replaced(viewer: Viewer): void {
     await page.unroute(metadata);
     await openStudy(page, door.origin, slices[0]!.study);
     await painted();
+  });
+  test.each([
+    ['when the next one is shown', ['next', 'left']],
+    ['before the next one', ['left', 'next']],
+  ] as const)('a study that was left does not come into the next one: its attributes arrive %s', async (how, order) => {
+    const { page, door } = viewer;
+    const studies = { left: phantom(`Left ${how}`, 2), next: phantom(`Next ${how}`, 3) };
+    await stow(
+      door.origin,
+      [...studies.left, ...studies.next].map(({ file }) => file),
+    );
+    const arrives: Record<string, () => Promise<void>> = {};
+    for (const [name, [one]] of Object.entries(studies)) {
+      const metadata = `**/studies/${one!.study}/series/*/metadata`;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      await page.route(metadata, (route) => promise.then(() => route.continue()));
+      const asked = page.waitForRequest(metadata);
+      await openStudy(page, door.origin, one!.study);
+      await asked;
+      arrives[name] = async () => {
+        resolve();
+        await (await (await asked).response())!.finished();
+        // Longer than OHIF takes to show it.
+        await page.waitForTimeout(1500);
+      };
+    }
+    for (const name of order) await arrives[name]!();
+    await painted();
+    const { study } = studies.next[0]!;
+    expect(await shownStudies(page)).toEqual({ inGrid: [study], known: [study] });
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+}
+
+/** The studies whose images are in the viewports, and those whose series the page has. */
+async function shownStudies(page: Page) {
+  return page.evaluate(() => {
+    const { cornerstone, services } = window as unknown as OhifWindow;
+    const viewports = cornerstone!.getRenderingEngines()[0]!.getViewports();
+    return {
+      inGrid: viewports.map((one) => /\/studies\/([\d.]+)\//.exec(one.getCurrentImageId() ?? '')?.[1]),
+      known: services!.displaySetService.getActiveDisplaySets().map((one) => one.StudyInstanceUID),
+    };
   });
 }

@@ -148,6 +148,7 @@ export interface OhifWindow {
     getRenderingEngines(): { getViewports(): CornerstoneViewport[] }[];
   };
   readonly services?: {
+    readonly displaySetService: { getActiveDisplaySets(): { readonly StudyInstanceUID: string }[] };
     readonly segmentationService: {
       getSegmentations(): { representationData: { Labelmap?: { imageIds?: string[] } } }[];
     };
