@@ -127,7 +127,7 @@ async function commitTo(
   described: boolean,
 ): Promise<CommitOutcome[] | undefined> {
   const { results, lost } = await runCommit(database, group, author, described);
-  const late = lost === undefined ? [] : await knownStates(database, group.instances, author).catch(afterwards);
+  const late = lost === undefined ? [] : await knownStates(database, group, author).catch(afterwards);
   const returned = new ReturnedRows([...results.flatMap(({ results }) => results), ...late], group, author);
   const found = group.instances.map((one) => outcomeOf(one, returned, group.duplicates, lost !== undefined));
   if (!described && lost === undefined && found.includes(undefined)) return undefined;

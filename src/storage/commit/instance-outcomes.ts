@@ -107,7 +107,7 @@ export function outcomeOf(
   if (taken === 'kept') return { result: taken, seriesSegments };
   const hidden = returned.hiddenOf(instance);
   if (taken === 'aside' || hidden !== undefined) {
-    const found: Result = taken === 'aside' ? { result: taken } : asideResult(instance, hidden!, duplicates);
+    const found: Result = taken === 'aside' ? { result: taken } : asideResult(instance, hidden!, duplicates, isLate);
     return { ...found, seriesSegments, ...returned.sentPatientOf(instance) };
   }
   // Deleted or replaced since: a removed instance has these bytes.
