@@ -151,8 +151,13 @@ export interface CommitOutcome {
   readonly heldDigest?: string;
   /** The version under which the index has these bytes already; for `identical` and `kept before`. */
   readonly heldVersion?: string | undefined;
-  /** Patient ID of the study in the index, folded for matching; absent where the commit did not learn it. */
+  /**
+   * Patient ID of the study in the index, folded for matching; absent where the commit did not learn it. For a sender that must
+   * not learn it: of the study as the group describes it.
+   */
   readonly patientIDOfStudy?: string | null | undefined;
+  /** Patient ID of the study in the index, where the sender must not learn it. */
+  readonly patientIDUntold?: string | null | undefined;
 }
 
 /** Several segments of a series, merged into one. */

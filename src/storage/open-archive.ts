@@ -92,10 +92,11 @@ function openDatabase(name: string, bindings: DatabaseBindings, prefix: string, 
   const seen = (before: Confinement, viewpoint: Viewpoint): OneDatabase => {
     const { principal, visibility, labels, quota, storesOnly = false } = viewpoint;
     const confinement = visibility === 'everything' ? before : [...before, visibility];
-    const author: Author = { principal, labels, confined: confinement.length > 0, counted: quota !== undefined };
+    const counted = quota !== undefined;
+    const author = { principal, labels, confined: confinement.length > 0, counted, storesOnly };
     const parts = author.confined
-      ? confinedParts(database, known, views, confinement, author, storesOnly)
-      : authoredParts(database, known, author, storesOnly);
+      ? confinedParts(database, known, views, confinement, author)
+      : authoredParts(database, known, author);
     const confined: OneDatabase = {
       ...whole,
       ...parts,
@@ -116,13 +117,8 @@ function openDatabase(name: string, bindings: DatabaseBindings, prefix: string, 
 }
 
 /** The parts that differ for a principal that sees everything: its stores carry its name. */
-function authoredParts(
-  database: StatementsOf,
-  known: KnownSeries,
-  author: Author,
-  storesOnly: boolean,
-): Partial<OneDatabase> {
-  const { principal } = author;
+function authoredParts(database: StatementsOf, known: KnownSeries, author: Author): Partial<OneDatabase> {
+  const { principal, storesOnly = false } = author;
   return {
     index: d1Index(database, { known, commits: () => ({ database, author }) }),
     ...(storesOnly && { commitments: d1Commitments(database, { principal, storesOnly }) }),
@@ -136,9 +132,8 @@ function confinedParts(
   views: RememberedViews,
   confinement: Confinement,
   author: Author,
-  storesOnly: boolean,
 ): Partial<OneDatabase> {
-  const { principal } = author;
+  const { principal, storesOnly = false } = author;
   const key = JSON.stringify(confinement);
   const view = views.seen(key, confinement);
   const through = confinedDatabase(database, view);

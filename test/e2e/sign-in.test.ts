@@ -288,6 +288,9 @@ describe('somebody who may not see images', () => {
     await tab.close();
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('status').filter({ hasText: 'Done: 1 stored.' }).waitFor();
+    // The viewer would say that the study is not available.
+    await page.locator('#table .patient', { hasText: 'Uploaded' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Open in the viewer' }).count()).toBe(0);
   });
 
   test('who may see and not store is told so by the upload page', async () => {

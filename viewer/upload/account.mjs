@@ -22,8 +22,8 @@ export function signInAddress(page) {
 }
 
 /**
- * The user of the page and, if the user may not upload, the reason.
- * @typedef {{ name: string, refusal?: string, isSignedOut?: boolean }} Account
+ * The user of the page and, if the user may not upload, the reason; whether the user may open studies in the viewer.
+ * @typedef {{ name: string, refusal?: string, isSignedOut?: boolean, mayView?: boolean }} Account
  */
 
 /** @returns {Promise<Account>} */
@@ -38,5 +38,5 @@ export async function account() {
   const name = body.name ?? '';
   if (!body.permissions.includes('store'))
     return { name, refusal: 'You may not store images here: you need the permission "store".' };
-  return { name };
+  return { name, mayView: ['search', 'retrieve'].every((each) => body.permissions.includes(each)) };
 }

@@ -25,6 +25,8 @@ let told = 0;
 let tableOf = 0;
 let listsOf = '';
 let updateTable = () => {};
+/** The address of a study in the viewer, for a user who may open it there. @type {typeof viewerAddress | undefined} */
+let viewer;
 
 /** @param {string} id */
 const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -69,7 +71,7 @@ function show() {
   document.title = isUnderWay ? `${Math.floor(part * 100)} % - Upload` : 'Upload';
   if (looking === 0 && tableOf !== items.length) {
     tableOf = items.length;
-    updateTable = showTable(table, items, viewerAddress);
+    updateTable = showTable(table, items, viewer);
   } else updateTable();
   showResults();
 }
@@ -259,7 +261,7 @@ async function begin() {
     refuse('You are signed in. Close this tab: the upload goes on in the other one.');
     return;
   }
-  const { name, refusal, isSignedOut } = await account();
+  const { name, refusal, isSignedOut, mayView } = await account();
   if (isSignedOut) {
     window.location.replace(signInAddress(window.location.pathname + window.location.search));
     return;
@@ -269,6 +271,7 @@ async function begin() {
     refuse(refusal);
     return;
   }
+  if (mayView) viewer = viewerAddress;
   listen();
   // Some browsers of phones choose no folders.
   element('choose-folder').hidden = !('webkitdirectory' in HTMLInputElement.prototype);

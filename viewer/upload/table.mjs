@@ -10,7 +10,8 @@ import { countText } from './words.mjs';
  * Shows what is uploaded by study and series.
  * @param {HTMLTableElement} table with its head
  * @param {readonly Item[]} items
- * @param {(studyInstanceUID: string) => string} viewer the address of a study in the viewer
+ * @param {((studyInstanceUID: string) => string) | undefined} viewer the address of a study in the viewer; undefined for a user
+ *   who may not open it
  * @returns {() => void} shows how far each series is
  */
 export function showTable(table, items, viewer) {
@@ -50,7 +51,7 @@ function isThere({ outcome }) {
  * @param {HTMLTableSectionElement} body
  * @param {{ name: string, id: string }} patient
  * @param {Study} study
- * @param {(studyInstanceUID: string) => string} viewer
+ * @param {((studyInstanceUID: string) => string) | undefined} viewer
  * @returns {(isStored: boolean) => void} shows the link to the study, or does not
  */
 function studyRow(body, { name, id }, { uid, date, description, series }, viewer) {
@@ -63,12 +64,12 @@ function studyRow(body, { name, id }, { uid, date, description, series }, viewer
   const link = document.createElement('a');
   link.textContent = 'Open in the viewer';
   link.setAttribute('aria-label', `Open in the viewer: ${[name, date, description].filter(Boolean).join(', ')}`);
-  link.href = viewer(uid);
+  if (viewer !== undefined) link.href = viewer(uid);
   link.hidden = true;
   cell.append(span('patient', who), span('study', `${[date, description, counts].filter(Boolean).join(', ')} `), link);
   body.insertRow().append(cell);
   return (isStored) => {
-    link.hidden = !isStored || uid === '';
+    link.hidden = !isStored || uid === '' || viewer === undefined;
   };
 }
 

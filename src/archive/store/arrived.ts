@@ -1,3 +1,4 @@
+import { logEvent } from '../../log';
 import type { CommitOutcome } from '../commit-group';
 import type { SegmentLocation } from '../metadata/metadata-segment';
 import type { InstanceObject } from '../object-keys';
@@ -32,17 +33,30 @@ export function settled(
   if (result === 'kept before') return { result: 'kept', instance, warnings };
   if (result === 'unknown') return { result: 'storage', instance };
   switch (result) {
-    case 'stored': {
-      const ofStudy = outcome?.patientIDOfStudy;
-      const isOther = patientID !== null && ofStudy != null && ofStudy !== patientID;
+    case 'stored':
+    case 'aside': {
+      const isOther = isOtherPatient(patientID, outcome?.patientIDOfStudy);
       return { result, instance, warnings: isOther ? [...warnings, OTHER_PATIENT] : warnings };
     }
     case 'identical':
       return { result, instance, warnings, ...(outcome?.heldDigest && { heldDigest: outcome.heldDigest }) };
-    case 'aside':
     case 'kept':
       return { result, instance, warnings };
     default:
       return { result, instance };
   }
+}
+
+function isOtherPatient(patientID: string | null, ofStudy: string | null | undefined): boolean {
+  return patientID !== null && ofStudy != null && ofStudy !== patientID;
+}
+
+/** Tells the operator of each study with instances of another Patient ID whose sender must not learn it. */
+export function logOtherPatients(archive: string, outcomes: ReadonlyMap<Arrived, CommitOutcome>): void {
+  const others = [...outcomes].filter(
+    ([{ patientID }, { result, patientIDUntold }]) => result === 'stored' && isOtherPatient(patientID, patientIDUntold),
+  );
+  const byStudy = Map.groupBy(others, ([{ record }]) => record.studyInstanceUID);
+  for (const [studyInstanceUID, { length: instances }] of byStudy)
+    logEvent('other-patient', { archive, studyInstanceUID, instances });
 }

@@ -9,7 +9,7 @@ import { instanceKey } from '../object-keys';
 import type { Archive } from '../ports';
 import type { ExtraAttribute } from '../search-attributes/extra-attributes';
 import { RefusedError, TooMuchWorkError } from '../unavailable';
-import { type Arrived, settled } from './arrived';
+import { type Arrived, logOtherPatients, settled } from './arrived';
 import type { ByteReader } from './byte-reader';
 import { CallMeter } from './call-meter';
 import { commitOthers } from './commit-others';
@@ -192,6 +192,7 @@ export class StoreTransaction {
       else arrived.push(result);
     }
     const outcomeOf = await this.commitArrived(arrived, segments, now);
+    logOtherPatients(this.archive.name, outcomeOf);
     return {
       results: this.results.map((result) =>
         'record' in result ? settled(result, outcomeOf.get(result), unwritten.get(result)) : result,

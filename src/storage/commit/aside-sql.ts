@@ -3,6 +3,7 @@ import { jsonChunks } from '../statements/json-chunks';
 import { type Fragment, fragment } from '../statements/sql-fragment';
 import type { Author } from './author';
 import { contentOf } from './commit-keys';
+import { rounds } from './rounds';
 
 /*
  * Instances of studies that exist and that their sender cannot see. To the sender they are stored as in a study of its own:
@@ -11,8 +12,9 @@ import { contentOf } from './commit-keys';
  */
 
 /** The statements that put them aside. They return the versions put aside, and what is there in place of the others. */
-export function putAside({ segments, instances, duplicates, now }: CommitGroup, author: Author): Fragment[] {
+export function putAside({ segments, instances, duplicates, now, purgeAt }: CommitGroup, author: Author): Fragment[] {
   if (!author.confined) return [];
+  const { principal } = author;
   const named = JSON.stringify([...new Set(instances.map(({ studyInstanceUID }) => studyInstanceUID))]);
   const described = JSON.stringify(
     Object.fromEntries(
@@ -22,15 +24,24 @@ export function putAside({ segments, instances, duplicates, now }: CommitGroup, 
       ]),
     ),
   );
-  return [
-    ...jsonChunks(instances).flatMap(({ json }) => [
-      fragment(FIRST, json, named, described, author.principal, now),
-      ...(duplicates === 'reject'
-        ? []
-        : [fragment(FURTHER[duplicates], json, named, described, author.principal, now)]),
-    ]),
-    ...jsonChunks(instances.map(contentOf)).map(({ json }) => fragment(SELECT_ASIDE, json, author.principal)),
-  ];
+  const inserting = (json: string): Fragment[] => {
+    const insert = (sql: string) => fragment(sql, json, named, described, principal, now);
+    if (duplicates === 'replace') return [fragment(END_REPLACED, json, named, purgeAt, principal), insert(REPLACING)];
+    return [insert(FIRST), ...(duplicates === 'keep' ? [insert(FURTHER)] : [])];
+  };
+  return (duplicates === 'replace' ? rounds(instances) : [instances]).flatMap((some) => [
+    ...jsonChunks(some).flatMap(({ json }) => inserting(json)),
+    ...selectAside(some, duplicates, author),
+  ]);
+}
+
+/** The statements that ask what a sender has put aside under the UIDs of instances. */
+export function selectAside(
+  instances: readonly InstanceRecord[],
+  duplicates: CommitGroup['duplicates'],
+  { principal }: Author,
+): Fragment[] {
+  return jsonChunks(instances.map(contentOf)).map(({ json }) => fragment(SELECT_ASIDE[duplicates], json, principal));
 }
 
 /** ?2: the studies of the group. The ones that are there and cannot be seen. */
@@ -57,44 +68,81 @@ RETURNING version AS ${returned}`;
 /** The first content under its UIDs. */
 const FIRST = insertion('aside', 'true', 'aside');
 
-const OTHER_THAN_BEFORE = `NOT EXISTS (
+/** Condition on a row: it was sent by this sender under the UIDs of a record `j.value`. */
+const underUIDs = (row: string, sender: string) => `${row}.study_instance_uid = j.value ->> 'studyInstanceUID'
+    AND ${row}.series_instance_uid = j.value ->> 'seriesInstanceUID'
+    AND ${row}.sop_instance_uid = j.value ->> 'sopInstanceUID' AND ${row}.sent_by = ${sender}`;
+
+/** Condition on a row: its content was put aside, and neither replaced nor given a time by ASIDE_DAYS. */
+const lasts = (row: string) => `${row}.reason IN ('aside', 'aside too') AND ${row}.purge_at IS NULL`;
+
+/** Other content, where the policy keeps it beside the first. */
+const FURTHER = insertion(
+  'aside too',
+  `NOT EXISTS (
   SELECT 1 FROM main.removal AS before
-  WHERE before.study_instance_uid = j.value ->> 'studyInstanceUID'
-    AND before.series_instance_uid = j.value ->> 'seriesInstanceUID'
-    AND before.sop_instance_uid = j.value ->> 'sopInstanceUID' AND before.sent_by = ?4
-    AND before.reason IN ('aside', 'aside too') AND before.purge_at IS NULL AND before.digest = j.value ->> 'digest')`;
+  WHERE ${underUIDs('before', '?4')} AND ${lasts('before')} AND before.digest = j.value ->> 'digest')`,
+  'kept',
+);
 
-/** Other content, where the policy takes it. */
-const FURTHER = {
-  keep: insertion('aside too', OTHER_THAN_BEFORE, 'kept'),
-  replace: insertion('aside too', OTHER_THAN_BEFORE, 'aside'),
-} as const;
+/**
+ * A column of the content that counts where newer content takes the place of older. In rows of earlier releases, what was
+ * replaced lasts, so the newest one is looked for.
+ */
+const newest = (column: string, sender: string) => `(
+  SELECT held.${column} FROM main.removal AS held WHERE ${underUIDs('held', sender)} AND ${lasts('held')}
+  ORDER BY held.id DESC LIMIT 1)`;
 
-/** The first content that the sender has put aside under the UIDs of an instance, and the same content beside it. */
+/** The content that counts, unless it is the same. */
+const REPLACING = insertion('aside', `${newest('digest', '?4')} IS NOT j.value ->> 'digest'`, 'aside');
+
+/**
+ * Ends what REPLACING is about to replace: it is purged like replaced content of a study that the sender sees. ?1: instances.
+ * ?3: when. ?4: the sender. A version that is there has been put aside by an earlier run: it replaces nothing again.
+ */
+const END_REPLACED = `
+WITH ${HIDDEN}
+UPDATE removal SET reason = 'aside too', purge_at = ?3
+WHERE id IN (
+  SELECT before.id FROM json_each(?1) AS j CROSS JOIN main.removal AS before ON ${underUIDs('before', '?4')}
+  WHERE ${lasts('before')} AND j.value ->> 'studyInstanceUID' IN (SELECT study_instance_uid FROM hidden)
+    AND ${newest('digest', '?4')} <> j.value ->> 'digest'
+    AND NOT EXISTS (SELECT 1 FROM main.removal AS taken WHERE taken.version = j.value ->> 'version'))`;
+
+/** What a sender has put aside under the UIDs of an instance. */
 export interface AsideState {
   /** The version of the instance that was asked for. */
   readonly hidden: string;
+  /** The content that counts. */
   readonly heldVersion: string;
   readonly heldDigest: string;
-  /** The version of the same content that was put aside beside the first. */
+  /** The version of the same content that was put aside beside it. */
   readonly furtherVersion: string | null;
+  /** The version of the instance, if it was put aside; it may have been replaced since. */
+  readonly takenVersion: string | null;
 }
 
-/** ?1: instances. ?2: the sender. */
-export const SELECT_ASIDE = `
+/** ?1: instances. ?2: the sender. @param held SQL of the id of the row that counts */
+const select = (held: string) => `
 SELECT j.value ->> 'version' AS hidden, first.version AS heldVersion, first.digest AS heldDigest, (
     SELECT further.version FROM main.removal AS further
-    WHERE further.study_instance_uid = first.study_instance_uid AND further.series_instance_uid = first.series_instance_uid
-      AND further.sop_instance_uid = first.sop_instance_uid AND further.sent_by = ?2
-      AND further.reason = 'aside too' AND further.purge_at IS NULL AND further.digest = j.value ->> 'digest'
-    LIMIT 1) AS furtherVersion
+    WHERE ${underUIDs('further', '?2')} AND further.reason = 'aside too' AND further.purge_at IS NULL
+      AND further.digest = j.value ->> 'digest'
+    LIMIT 1) AS furtherVersion, (
+    SELECT taken.version FROM main.removal AS taken
+    WHERE taken.version = j.value ->> 'version' AND taken.sent_by = ?2) AS takenVersion
 FROM json_each(?1) AS j
   CROSS JOIN main.study AS there ON there.study_instance_uid = j.value ->> 'studyInstanceUID'
-  CROSS JOIN main.removal AS first ON first.reason = 'aside' AND first.sent_by = ?2
-    AND first.study_instance_uid = j.value ->> 'studyInstanceUID'
-    AND first.series_instance_uid = j.value ->> 'seriesInstanceUID'
-    AND first.sop_instance_uid = j.value ->> 'sopInstanceUID'
+  CROSS JOIN main.removal AS first ON ${held}
 WHERE NOT EXISTS (SELECT 1 FROM study WHERE study.id = there.id)`;
+
+const SELECT_FIRST = select(`first.reason = 'aside' AND ${underUIDs('first', '?2')}`);
+
+const SELECT_ASIDE = {
+  reject: SELECT_FIRST,
+  keep: SELECT_FIRST,
+  replace: select(`first.id = ${newest('id', '?2')}`),
+} as const;
 
 /**
  * FROM and WHERE of what counts, for the sender that has put it aside, like the instances of a study of its own: its bytes are
@@ -109,22 +157,25 @@ WHERE aside.sent_by = ${sender} AND aside.purge_at IS NULL AND NOT EXISTS (SELEC
   AND CASE WHEN ${replaces} THEN aside.reason IN ('aside', 'aside too') AND NOT EXISTS (
       SELECT 1 FROM main.removal AS newer
       WHERE newer.study_instance_uid = aside.study_instance_uid AND newer.series_instance_uid = aside.series_instance_uid
-        AND newer.sop_instance_uid = aside.sop_instance_uid AND newer.sent_by = ${sender} AND newer.reason = 'aside too'
+        AND newer.sop_instance_uid = aside.sop_instance_uid AND newer.sent_by = ${sender} AND ${lasts('newer')}
         AND newer.id > aside.id)
     ELSE aside.reason = 'aside' END`;
 }
 
-/** What became of an instance that was put aside before, or that the policy does not take. */
+/**
+ * What became of an instance that was put aside before, or that the policy does not take.
+ * @param isLate the answer of the commit was lost, and the rows were read after it
+ */
 export function asideResult(
   { version, digest }: InstanceRecord,
-  aside: AsideState,
+  { heldVersion, heldDigest, furtherVersion, takenVersion }: AsideState,
   duplicates: CommitGroup['duplicates'],
+  isLate: boolean,
 ): Pick<CommitOutcome, 'result' | 'heldVersion'> {
-  const { heldVersion, furtherVersion } = aside;
   if (heldVersion === version) return { result: 'aside' };
-  if (aside.heldDigest === digest) return { result: 'identical', heldVersion };
-  if (furtherVersion === null) return { result: 'conflict' };
-  const isNew = furtherVersion === version;
-  if (duplicates === 'keep') return isNew ? { result: 'kept' } : { result: 'kept before', heldVersion: furtherVersion };
-  return isNew ? { result: 'aside' } : { result: 'identical', heldVersion: furtherVersion };
+  if (takenVersion === version) return { result: duplicates === 'keep' ? 'kept' : 'aside' };
+  if (heldDigest === digest) return { result: 'identical', heldVersion };
+  if (duplicates === 'keep' && furtherVersion !== null) return { result: 'kept before', heldVersion: furtherVersion };
+  // The same bytes were there, and have been replaced since.
+  return { result: isLate && duplicates !== 'reject' ? 'unknown' : 'conflict' };
 }

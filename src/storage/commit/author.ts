@@ -7,6 +7,8 @@ export interface Author {
   readonly confined: boolean;
   /** The principal has a quota, so its stored instances are counted. */
   readonly counted?: boolean;
+  /** The principal may only store: the Patient ID of what others have stored is not compared for it. */
+  readonly storesOnly?: boolean;
 }
 
 /** The author of the archive's own work, and of tests. */

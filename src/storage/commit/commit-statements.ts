@@ -11,6 +11,7 @@ import * as commitSQL from './commit-sql';
 import * as countSQL from './count-sql';
 import { insertInstances, OTHER_DATA_SETS } from './instance-sql';
 import { SELECT_OTHERS } from './outcome-sql';
+import { rounds } from './rounds';
 import * as senderSQL from './sender-sql';
 
 /**
@@ -91,23 +92,4 @@ function insertStatements(records: Fragment, group: CommitGroup): Fragment[] {
         insertInstances(records, 'is replaced', now),
       ];
   }
-}
-
-/**
- * When a group has an instance several times with other content, each one replaces the one before by a statement of its
- * own. The first round holds the first of all instances, and the later rounds hold what replaces them.
- */
-function rounds(instances: readonly InstanceRecord[]): InstanceRecord[][] {
-  const found: InstanceRecord[][] = [];
-  const last = new Map<string, { readonly digest: string; readonly round: number }>();
-  for (const instance of instances) {
-    const { studyInstanceUID, seriesInstanceUID, sopInstanceUID, digest } = instance;
-    const key = `${studyInstanceUID}/${seriesInstanceUID}/${sopInstanceUID}`;
-    const before = last.get(key) ?? { digest, round: 0 };
-    const round = before.digest === digest ? before.round : before.round + 1;
-    last.set(key, { digest, round });
-    found[round] ??= [];
-    found[round].push(instance);
-  }
-  return found;
 }

@@ -127,8 +127,8 @@ async function commitTo(
   described: boolean,
 ): Promise<CommitOutcome[] | undefined> {
   const { results, lost } = await runCommit(database, group, author, described);
-  const late = lost === undefined ? [] : await knownStates(database, group.instances, author).catch(afterwards);
-  const returned = new ReturnedRows([...results.flatMap(({ results }) => results), ...late]);
+  const late = lost === undefined ? [] : await knownStates(database, group, author).catch(afterwards);
+  const returned = new ReturnedRows([...results.flatMap(({ results }) => results), ...late], group, author);
   const found = group.instances.map((one) => outcomeOf(one, returned, group.duplicates, lost !== undefined));
   if (!described && lost === undefined && found.includes(undefined)) return undefined;
   const outcomes = found.map((outcome): CommitOutcome => outcome ?? { result: 'unknown', seriesSegments: 0 });

@@ -1,6 +1,7 @@
 import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
 import type { InstanceIdentity, SeriesIdentity } from '../../archive/identities';
 import { type AsideState, asideResult } from './aside-sql';
+import type { Author } from './author';
 import type { KnownState } from './outcome-sql';
 
 /* What became of the instances of a group: from the rows that its commit returned. */
@@ -29,8 +30,13 @@ export class ReturnedRows {
   private readonly hidden: ReadonlyMap<string | undefined, ReturnedRow>;
   private readonly segments: ReadonlyMap<string, number>;
   private readonly patients: ReadonlyMap<string | undefined, string | null | undefined>;
+  private readonly sentPatients: ReadonlyMap<string, string | null>;
 
-  constructor(rows: readonly ReturnedRow[]) {
+  constructor(
+    rows: readonly ReturnedRow[],
+    { studies }: Pick<CommitGroup, 'studies'>,
+    private readonly author: Author,
+  ) {
     this.inserted = new Set(rows.map(({ version }) => version));
     this.kept = new Set(rows.map((row) => row.kept));
     this.aside = new Set(rows.map((row) => row.aside));
@@ -39,6 +45,7 @@ export class ReturnedRows {
     this.hidden = new Map(rows.map((row) => [row.hidden, row]));
     this.segments = new Map(rows.map((row) => [seriesKey(row), row.segments ?? 0]));
     this.patients = new Map(rows.map((row) => [row.describedStudy, row.patientID]));
+    this.sentPatients = new Map(studies.map(({ studyInstanceUID, patientID }) => [studyInstanceUID, patientID]));
   }
 
   /** How the commit took an instance; undefined when it did not. */
@@ -68,9 +75,19 @@ export class ReturnedRows {
     return this.segments.get(seriesKey(instance)) ?? 0;
   }
 
-  /** The Patient ID by which the index describes the study of an instance. */
-  patientIDOf({ studyInstanceUID }: InstanceIdentity): string | null | undefined {
-    return this.patients.get(studyInstanceUID);
+  /**
+   * The Patient ID by which the index describes the study of an instance. A principal that may only store is not told of it: it
+   * would learn that a study is there, and could try Patient IDs. It is told of the one by which the group describes the study.
+   */
+  patientOf({ studyInstanceUID }: InstanceIdentity): Pick<CommitOutcome, 'patientIDOfStudy' | 'patientIDUntold'> {
+    const inIndex = this.patients.get(studyInstanceUID);
+    if (!this.author.storesOnly) return { patientIDOfStudy: inIndex };
+    return { patientIDOfStudy: this.sentPatients.get(studyInstanceUID), patientIDUntold: inIndex };
+  }
+
+  /** The Patient ID by which the group describes the study of an instance. */
+  sentPatientOf({ studyInstanceUID }: InstanceIdentity): Pick<CommitOutcome, 'patientIDOfStudy'> {
+    return { patientIDOfStudy: this.sentPatients.get(studyInstanceUID) };
   }
 }
 
@@ -87,18 +104,20 @@ export function outcomeOf(
 ): CommitOutcome | undefined {
   const seriesSegments = returned.segmentsOf(instance);
   const taken = returned.resultOf(instance);
-  if (taken === 'kept' || taken === 'aside') return { result: taken, seriesSegments };
+  if (taken === 'kept') return { result: taken, seriesSegments };
   const hidden = returned.hiddenOf(instance);
-  if (hidden !== undefined) return { ...asideResult(instance, hidden, duplicates), seriesSegments };
+  if (taken === 'aside' || hidden !== undefined) {
+    const found: Result = taken === 'aside' ? { result: taken } : asideResult(instance, hidden!, duplicates, isLate);
+    return { ...found, seriesSegments, ...returned.sentPatientOf(instance) };
+  }
   // Deleted or replaced since: a removed instance has these bytes.
-  if (returned.hasRemoved(instance)) return { result: 'stored', seriesSegments };
+  if (returned.hasRemoved(instance)) return { result: 'stored', seriesSegments, ...returned.patientOf(instance) };
   const known = returned.knownOf(instance);
   if (taken === undefined && known === undefined) return undefined;
   const found: Result = taken === undefined ? resultOf(instance, known!) : { result: taken };
   // A legal hold prevented the replacement, or the same bytes were there and have been replaced since.
   if (isLate && found.result === 'conflict' && duplicates !== 'reject') return { result: 'unknown', seriesSegments };
-  const patientIDOfStudy = returned.patientIDOf(instance);
-  return { ...found, seriesSegments, patientIDOfStudy };
+  return { ...found, seriesSegments, ...returned.patientOf(instance) };
 }
 
 type Result = Pick<CommitOutcome, 'result' | 'heldVersion' | 'heldDigest'>;

@@ -1,8 +1,8 @@
-import type { CommitOutcome, InstanceRecord } from '../../archive/commit-group';
+import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
 import type { Statement, Statements } from '../statements/d1-client';
 import { jsonChunks } from '../statements/json-chunks';
 import { retrying } from '../statements/retries';
-import { SELECT_ASIDE } from './aside-sql';
+import { selectAside } from './aside-sql';
 import type { Author } from './author';
 import { contentOf } from './commit-keys';
 import { identicalTo, type ReturnedRow } from './instance-outcomes';
@@ -14,13 +14,15 @@ import * as outcomeSQL from './outcome-sql';
  */
 export async function knownStates(
   database: Statements,
-  instances: readonly InstanceRecord[],
+  { instances, duplicates }: CommitGroup,
   author: Author,
 ): Promise<ReturnedRow[]> {
   const asked = jsonChunks(instances.map(contentOf));
   const statements: Statement[] = [
     ...asked.map(({ json }) => database.prepare(outcomeSQL.SELECT_KNOWN).bind(json)),
-    ...(author.confined ? asked : []).map(({ json }) => database.prepare(SELECT_ASIDE).bind(json, author.principal)),
+    ...(author.confined ? selectAside(instances, duplicates, author) : []).map(({ sql, parameters }) =>
+      database.prepare(sql).bind(...parameters),
+    ),
     ...jsonChunks(instances.map(({ version }) => version)).map(({ json }) =>
       database.prepare(outcomeSQL.SELECT_REMOVED).bind(json),
     ),
