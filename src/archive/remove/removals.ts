@@ -26,7 +26,8 @@ export interface RemovalIndex extends PurgeIndex {
   restorableVersion(scope: Scope, now: number): Promise<MetadataLocation | undefined>;
   /**
    * Restores removed instances, in one transaction.
-   * @returns undefined when the version that it names is not the one to restore any more: nothing was done
+   * @returns undefined when nothing was done: the version that it names is not the one to restore any more, or there are further
+   * series to restore than it describes
    */
   restore(restoration: Restoration): Promise<RestoredCounts | undefined>;
 }

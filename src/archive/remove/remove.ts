@@ -57,10 +57,10 @@ export async function restore(
     const counts = await restoreNewest(archive, scope, settings, now);
     if (counts !== undefined) return counts;
   }
-  throw new UnavailableError('others restore the same instance');
+  throw new UnavailableError('others change what there is to restore');
 }
 
-/** @returns undefined when other requests changed meanwhile which version is the newest */
+/** @returns undefined when other requests changed meanwhile what there is to restore */
 async function restoreNewest(
   archive: Archive,
   scope: Scope,

@@ -65,10 +65,13 @@ export function d1Removals(database: StatementsOf, confined = false): RemovalInd
     },
 
     async restore(restoration) {
-      const { scope, now, version } = restoration;
+      const { scope, now, version, description } = restoration;
       const newest = restoreSQL.restorable(scope, now);
       const chosen = version === undefined ? newest : restoreSQL.restorableAs(version);
-      const unless = version === undefined ? undefined : restoreSQL.unlessAmong(newest, version);
+      const unless =
+        version === undefined
+          ? restoreSQL.unlessOnlyOf(newest, description.series)
+          : restoreSQL.unlessAmong(newest, version);
       const statements = restoring(restoration, chosen);
       const counted = restoreSQL.countRestored(chosen);
       return await batchOnce<RestoredCounts>(session(), statements, counted, now, restored(restoration), unless);

@@ -1,4 +1,4 @@
-import type { Scope } from '../../archive/identities';
+import type { Scope, SeriesIdentity } from '../../archive/identities';
 import { FROM_INSTANCE } from '../index/d1-rows';
 import { DIGEST } from '../instance-form';
 import { jsonChunks } from '../statements/json-chunks';
@@ -169,6 +169,20 @@ export function restorableAs(version: string): Fragment {
 /** Selects a row when the version is not one of these any more: others have deleted, restored or replaced since it was looked up. */
 export function unlessAmong({ sql, parameters }: Fragment, version: string): Fragment {
   return fragment(`SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM (${sql}) WHERE version = ?)`, ...parameters, version);
+}
+
+/**
+ * Selects a row when the versions are of further series: others have deleted these since the series were looked up, and nothing
+ * describes them.
+ */
+export function unlessOnlyOf(versions: Fragment, series: readonly SeriesIdentity[]): Fragment {
+  const { sql, parameters } = seriesOf(versions);
+  const known = JSON.stringify(series.map(({ studyInstanceUID: study, seriesInstanceUID: uid }) => `${study}/${uid}`));
+  return fragment(
+    `SELECT 1 FROM (${sql}) WHERE studyInstanceUID || '/' || seriesInstanceUID NOT IN (SELECT value FROM json_each(?)) LIMIT 1`,
+    ...parameters,
+    known,
+  );
 }
 
 /**

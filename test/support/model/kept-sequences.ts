@@ -213,4 +213,26 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
       },
     ],
   },
+  // The series that was deleted meanwhile was not described, so its instances stayed deleted while the others came back.
+  'a restoration of a study beside its deletion restores all of it, or what was deleted before': {
+    policy: 'keep',
+    steps: [
+      {
+        client: 0,
+        passed: 0,
+        act: {
+          kind: 'store',
+          sent: [
+            ['1.1', 1],
+            ['2.2', 1],
+          ],
+        },
+      },
+      { client: 1, passed: 0, act: { kind: 'delete', scope: '1.1' } },
+      {
+        ...{ client: 0, passed: 3_600_000, act: { kind: 'restore', scope: '' }, fault: { on: 'batch', fault: 'slow' } },
+        meanwhile: { client: 1, act: { kind: 'delete', scope: '' } },
+      },
+    ],
+  },
 };
