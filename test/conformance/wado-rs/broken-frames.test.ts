@@ -1,9 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { encodeJPEGLS } from '../../../src/imaging/codecs/jpeg-ls';
-import { encodeHTJ2K, encodeJPEG2000 } from '../../../src/imaging/codecs/jpeg2000/jpeg2000-encoder';
-import { encodeRLE } from '../../../src/imaging/codecs/rle-encoder';
 import { withArchive } from '../../support/archive/with-archive';
 import { type ArchiveClient, archiveClient, partsOf } from '../../support/clients/archive-client';
+import { ENCODED, ENCODERS, type Encoded } from '../../support/files/encoders';
 import { formatOf, frameOf } from '../../support/files/frames';
 import { slice } from '../../support/files/samples';
 
@@ -15,12 +13,6 @@ import { slice } from '../../support/files/samples';
 
 const FORMAT = formatOf({ rows: 64, columns: 64 });
 const SMALLER = formatOf({ rows: 32, columns: 64 });
-const CODECS = {
-  '1.2.840.10008.1.2.5': encodeRLE,
-  '1.2.840.10008.1.2.4.80': encodeJPEGLS,
-  '1.2.840.10008.1.2.4.90': encodeJPEG2000,
-  '1.2.840.10008.1.2.4.201': encodeHTJ2K,
-};
 const RLE = '1.2.840.10008.1.2.5';
 
 let client: ArchiveClient;
@@ -32,10 +24,10 @@ withArchive(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-async function store(uid: keyof typeof CODECS, third: (whole: Uint8Array) => Uint8Array | Promise<Uint8Array>) {
+async function store(uid: Encoded, third: (whole: Uint8Array) => Uint8Array | Promise<Uint8Array>) {
   const fragments: Uint8Array[] = [];
   for (const number of [1, 2, 3, 4]) {
-    const { codeStream } = await CODECS[uid](frameOf(FORMAT, 'noise', number));
+    const { codeStream } = await ENCODERS[uid](frameOf(FORMAT, 'noise', number));
     const bytes = number === 3 ? await third(codeStream.slice()) : codeStream.slice();
     fragments.push(bytes.length % 2 === 0 ? bytes : Uint8Array.from([...bytes, 0]));
   }
@@ -71,41 +63,41 @@ const HEADERS: Record<string, (whole: Uint8Array) => Uint8Array | Promise<Uint8A
   'of zeros': (whole) => whole.fill(0),
 };
 
-describe.each(Object.keys(CODECS) as (keyof typeof CODECS)[])(
-  '%s: the third frame of four cannot be decoded',
-  (uid) => {
-    it.each(Object.entries(HEADERS))('%s: the answer is 406, before anything is sent', async (_, third) => {
-      await store(uid, third);
-      for (const [path, accept] of [...CONVERTED, ...RENDERED]) {
-        expect([path, accept, await outcome(path, accept)]).toEqual([path, accept, 406]);
-      }
-      expect(lines).toEqual([]);
-    });
+describe.each(ENCODED)('%s: the third frame of four cannot be decoded', (uid) => {
+  it.each(Object.entries(HEADERS))('%s: the answer is 406, before anything is sent', async (_, third) => {
+    await store(uid, third);
+    for (const [path, accept] of [...CONVERTED, ...RENDERED]) {
+      expect([path, accept, await outcome(path, accept)]).toEqual([path, accept, 406]);
+    }
+    expect(lines).toEqual([]);
+  });
 
-    it('is stored all the same: what is stored is still sent, and stands in for what cannot be converted', async () => {
-      await store(uid, HEADERS['of zeros']!);
-      for (const [path, accept] of [
-        [`${INSTANCE}/frames/1,2,3,4`, '*/*'],
-        [INSTANCE, 'application/dicom; transfer-syntax=*'],
-      ] as const) {
-        expect(await outcome(path, accept)).toBe(200);
-      }
-      const value = await client.fetch(BULK_DATA, { headers: { Accept: OCTETS } });
-      expect((await partsOf(value)).map(({ headers }) => headers['Content-Type'])).toEqual(
-        Array.from({ length: 4 }, () => expect.stringMatching(`transfer-syntax=${uid}$`)),
-      );
-      const accept = 'multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.1';
-      const study = await client.fetch('/dicomweb/studies/1.2.3.4', { headers: { Accept: accept } });
-      expect((await partsOf(study)).map(({ headers }) => headers['Content-Type'])).toEqual([
-        `application/dicom; transfer-syntax=${uid}`,
-      ]);
-    });
-  },
-);
+  it('is stored all the same: what is stored is still sent, and stands in for what cannot be converted', async () => {
+    await store(uid, HEADERS['of zeros']!);
+    for (const [path, accept] of [
+      [`${INSTANCE}/frames/1,2,3,4`, '*/*'],
+      [INSTANCE, 'application/dicom; transfer-syntax=*'],
+    ] as const) {
+      expect(await outcome(path, accept)).toBe(200);
+    }
+    const value = await client.fetch(BULK_DATA, { headers: { Accept: OCTETS } });
+    expect((await partsOf(value)).map(({ headers }) => headers['Content-Type'])).toEqual(
+      Array.from({ length: 4 }, () => expect.stringMatching(`transfer-syntax=${uid}$`)),
+    );
+    const accept = 'multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.1';
+    const study = await client.fetch('/dicomweb/studies/1.2.3.4', { headers: { Accept: accept } });
+    expect((await partsOf(study)).map(({ headers }) => headers['Content-Type'])).toEqual([
+      `application/dicom; transfer-syntax=${uid}`,
+    ]);
+  });
+});
 
 describe('a frame of another size', () => {
   it('cannot be among the frames of an instance that states one size: 406, also by itself; it is rendered, and sent as it is stored', async () => {
-    await store('1.2.840.10008.1.2.4.80', async () => (await encodeJPEGLS(frameOf(SMALLER))).codeStream);
+    await store(
+      '1.2.840.10008.1.2.4.80',
+      async () => (await ENCODERS['1.2.840.10008.1.2.4.80'](frameOf(SMALLER))).codeStream,
+    );
     for (const [path, accept] of CONVERTED) {
       if (accept.includes('jpeg')) continue;
       expect([path, await outcome(path, accept)]).toEqual([path, 406]);

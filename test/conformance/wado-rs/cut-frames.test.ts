@@ -1,10 +1,8 @@
 import { deflateSync } from 'fflate';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { encodeJPEGLS } from '../../../src/imaging/codecs/jpeg-ls';
-import { encodeHTJ2K, encodeJPEG2000 } from '../../../src/imaging/codecs/jpeg2000/jpeg2000-encoder';
-import { encodeRLE } from '../../../src/imaging/codecs/rle-encoder';
 import { withArchive } from '../../support/archive/with-archive';
 import { type ArchiveClient, archiveClient, partsOf } from '../../support/clients/archive-client';
+import { ENCODED, ENCODERS, type Encoded } from '../../support/files/encoders';
 import { formatOf, frameOf } from '../../support/files/frames';
 import { type Element, joined } from '../../support/files/part10';
 import { type SliceOptions, slice } from '../../support/files/samples';
@@ -22,12 +20,6 @@ const UNCOMPRESSED_FRAME = '1.2.840.10008.1.2.1.98';
 /** Bytes of a Sequence Delimitation Item (PS3.5 A.4). */
 const DELIMITER = 8;
 const FORMAT = formatOf({ rows: 64, columns: 64 });
-const CODECS = {
-  [RLE]: encodeRLE,
-  '1.2.840.10008.1.2.4.80': encodeJPEGLS,
-  '1.2.840.10008.1.2.4.90': encodeJPEG2000,
-  '1.2.840.10008.1.2.4.201': encodeHTJ2K,
-};
 
 const STUDY = '/dicomweb/studies/1.2.3.4';
 const SERIES = `${STUDY}/series/1.2.3.4.0`;
@@ -49,9 +41,9 @@ const get = (path: string, accept: string, more: Record<string, string> = {}) =>
 
 const even = (bytes: Uint8Array) => joined([bytes, new Uint8Array(bytes.length % 2)]);
 
-async function fragmentsOf(uid: keyof typeof CODECS): Promise<Uint8Array[]> {
+async function fragmentsOf(uid: Encoded): Promise<Uint8Array[]> {
   const fragments = [];
-  for (const seed of [1, 2, 3]) fragments.push(even((await CODECS[uid](frameOf(FORMAT, 'noise', seed))).codeStream));
+  for (const seed of [1, 2, 3]) fragments.push(even((await ENCODERS[uid](frameOf(FORMAT, 'noise', seed))).codeStream));
   return fragments;
 }
 
@@ -73,7 +65,7 @@ async function store(options: SliceOptions, missing: number): Promise<Uint8Array
 
 const frames = (count: number): Element => [0x00280008, 'IS', String(count)];
 
-describe.each(Object.keys(CODECS) as (keyof typeof CODECS)[])('%s: a file that ends within its third frame', (uid) => {
+describe.each(ENCODED)('%s: a file that ends within its third frame', (uid) => {
   const storeCut = async () => {
     const fragments = await fragmentsOf(uid);
     const options = { rows: 64, columns: 64, transferSyntaxUID: uid, fragments, elements: [frames(3)] };
