@@ -17,11 +17,11 @@ const SERVER = fileURLToPath(new URL('./server.mjs', import.meta.url));
 
 /**
  * Starts the Pages project and the Worker that it is bound to, in one runtime (server.mjs).
- * @param {{ data: string, config: string, port: number, inspector: boolean }} place config: the Worker's
+ * @param {{ data: string, config: string, port: number, inspector: boolean, events: boolean }} place config: the Worker's
  * @returns {FrontDoor}
  */
-export function openFrontDoor({ data, config, port, inspector }) {
-  const child = startScript(SERVER, [JSON.stringify({ data, config, port, inspector })], {
+export function openFrontDoor({ data, config, port, inspector, events }) {
+  const child = startScript(SERVER, [JSON.stringify({ data, config, port, inspector, events })], {
     cwd: data,
     env: wranglerEnvironment(data),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -15,6 +15,7 @@ export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--logi
                 new studies come to the last one. See "Several databases" in docs/operations.md
   --token-life S  seconds that the provider's access tokens live (60)
   --inspector   opens the runtime's inspector, for profilers
+  --events      prints each event of the Worker's log, not only warnings and errors (docs/operations.md, "Log")
   --var         a setting of wrangler.toml's [vars], such as DUPLICATES=replace`;
 
 /**
@@ -27,6 +28,7 @@ export const USAGE = `npm start -- [--port N] [--data DIR] [--no-sample] [--logi
  * @property {string[]} archives to be added
  * @property {number | undefined} databases of the default archive; undefined: as many as the folder has
  * @property {boolean} inspector
+ * @property {boolean} events
  * @property {Record<string, string>} vars
  */
 
@@ -47,6 +49,7 @@ export function readOptions(args, env) {
       databases: { type: 'string' },
       'token-life': { type: 'string', default: '60' },
       inspector: { type: 'boolean', default: false },
+      events: { type: 'boolean', default: false },
       var: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -66,7 +69,7 @@ export function readOptions(args, env) {
   // npm runs scripts in the project's folder, but the user means the current folder of the shell.
   const here = env.npm_lifecycle_event === 'start' && env.INIT_CWD ? env.INIT_CWD : process.cwd();
   const data = values.data === undefined ? resolve(ROOT, '.data') : resolve(here, values.data);
-  const { login, inspector } = values;
+  const { login, inspector, events } = values;
   const archives = values.archive.map(checkedName);
   return {
     port,
@@ -77,6 +80,7 @@ export function readOptions(args, env) {
     archives,
     databases,
     inspector,
+    events,
     vars: readVars(values.var),
   };
 }

@@ -13,7 +13,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, moduleAt, modulesI
 import { compressed } from './compressed.mjs';
 import { BUNDLE } from './prepare.mjs';
 
-/** @type {{ data: string, config: string, port: number, inspector: boolean }} */
+/** @type {{ data: string, config: string, port: number, inspector: boolean, events: boolean }} */
 const settings = JSON.parse(process.argv[2] ?? '{}');
 const HOST = '127.0.0.1';
 const VIEWER = join(ROOT, 'viewer');
@@ -75,7 +75,7 @@ const runtime = new Miniflare(
     telemetry: { enabled: false },
     cf: false,
     handleStructuredLogs: (/** @type {{ level: string, message: string }} */ { level, message }) => {
-      if (level === 'error' || level === 'warn') console.error(message);
+      if (settings.events || level === 'error' || level === 'warn') console.error(message);
     },
     workers: [closed, await pagesProject(), archive()],
   }),

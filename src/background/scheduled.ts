@@ -59,6 +59,7 @@ export async function runHourly(
       }
     }
   }
+  logEvent('hourly-run-done', { archives: archives.length, failures: errors.length });
   if (errors.length > 0) throw errors[0];
 }
 
