@@ -102,6 +102,7 @@ function sourceStamp(scripts) {
     'patches',
     'page-patches',
     'opening-patches',
+    'overlay-patches',
     'report-patches',
     'failure-patches',
   ].map((name) => `viewer/${name}.mjs`);

@@ -15,6 +15,7 @@ import { isExplained } from './not-shown/image-failure.mjs';
 import { referenceWords } from './not-shown/kinds.mjs';
 import { notice } from './not-shown/notice.mjs';
 import { imagesInFrame, isInFrame } from './not-shown/structures.mjs';
+import { Overlays, placeOf as overlayPlace } from './overlays.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
 import { typedDate } from './typed-date.mjs';
 import { failureText } from './upload/reasons.mjs';
@@ -22,6 +23,7 @@ import { photometricFor, windowsFor } from './window.mjs';
 
 window.archiveViewer = (() => {
   const fresh = new Fresh();
+  const overlays = new Overlays();
 
   /** Columns of the study list by which the index can order without looking at every study, and their attributes. */
   const ORDER = {
@@ -256,6 +258,8 @@ window.archiveViewer = (() => {
     warn,
     isOrdered: (column) => column in ORDER,
     modalities: MODALITIES.split(' '),
+    overlays,
+    overlayPlace,
     decoded,
     paletteOfSegments,
     windowsFor,
@@ -272,7 +276,7 @@ window.archiveViewer = (() => {
     textOf,
     viewportBoundary,
     ...failures(list, placeOf),
-    notShown: notShownExtension(root, answerOf, fresh),
+    notShown: notShownExtension(root, answerOf, fresh, overlays),
   };
 })();
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FAILURE_PATCHES } from './failure-patches.mjs';
 import { OPENING_PATCHES } from './opening-patches.mjs';
+import { OVERLAY_PATCHES } from './overlay-patches.mjs';
 import { PAGE_PATCHES } from './page-patches.mjs';
 import { PATCHES } from './patches.mjs';
 import { REPORT_PATCHES } from './report-patches.mjs';
@@ -18,7 +19,14 @@ import { REPORT_PATCHES } from './report-patches.mjs';
  */
 export function applyPatches(files) {
   const patched = new Set();
-  for (const patch of [...PATCHES, ...PAGE_PATCHES, ...OPENING_PATCHES, ...REPORT_PATCHES, ...FAILURE_PATCHES]) {
+  for (const patch of [
+    ...PATCHES,
+    ...PAGE_PATCHES,
+    ...OPENING_PATCHES,
+    ...OVERLAY_PATCHES,
+    ...REPORT_PATCHES,
+    ...FAILURE_PATCHES,
+  ]) {
     const [path, ...more] = [...files.keys()].filter((name) => patch.file.test(name));
     if (path === undefined || more.length > 0)
       throw new Error(`There is not exactly one file of OHIF with the name ${patch.file}.`);

@@ -104,17 +104,20 @@ it.each([
   [{}, undefined],
   [{ VOILUTSequence: [] }, undefined],
   [{ VOILUTSequence: [{}] }, /: its table of grey values \(VOI LUT\) is not applied\.$/],
-  [{ '60003000': {}, '60000010': 4 }, /: its overlays are not drawn\.$/],
-  [Object.create({ '60003000': {} }), /: its overlays are not drawn\.$/],
-  [{ OverlayData: {} }, /: its overlays are not drawn\.$/],
+  [{ '60003000': {}, '60000010': 4, '60000011': 4 }, /: its overlays are not drawn\.$/],
+  [Object.create({ '60000010': 4, '60000011': 4 }), /: its overlays are not drawn\.$/],
   [{ '60000010': 4 }, undefined],
   [{ PixelAspectRatio: [2, 1] }, /: its pixels are not square, and are drawn as squares\.$/],
   [{ PixelAspectRatio: ['1', '1'] }, undefined],
   [{ PixelAspectRatio: [2, 1], ImagerPixelSpacing: [1, 2] }, undefined],
-  [{ '60023000': {}, VOILUTSequence: [{}] }, /VOI LUT.*; its overlays/],
+  [{ '60020010': 4, '60020011': 4, VOILUTSequence: [{}] }, /VOI LUT.*; its overlays/],
 ])('of an image with %o, the viewer says what it leaves out', (instance, words) => {
-  if (words === undefined) expect(leftOut(instance)).toBeUndefined();
-  else expect(leftOut(instance)).toMatch(words);
+  if (words === undefined) expect(leftOut(instance, false)).toBeUndefined();
+  else expect(leftOut(instance, false)).toMatch(words);
+});
+
+it('overlays that are drawn are not left out', () => {
+  expect(leftOut({ '60000010': 4, '60000011': 4, '60003000': {} }, true)).toBeUndefined();
 });
 
 it('a segmentation that OHIF gave up reading is one that cannot be shown', () => {

@@ -37,8 +37,9 @@ const AGAIN_MS = 4000;
  * @param {string} root the path before /dicomweb
  * @param {(request: XMLHttpRequest) => any} answerOf reads the archive's problem from its answer
  * @param {import('../fresh.mjs').Fresh} fresh forgets what the page has read of studies
+ * @param {import('../overlays.mjs').Overlays} overlays
  */
-export function notShownExtension(root, answerOf, fresh) {
+export function notShownExtension(root, answerOf, fresh, overlays) {
   /** @type {NotShown | undefined} */
   let viewports;
   // OHIF calls these functions without their object.
@@ -47,7 +48,7 @@ export function notShownExtension(root, answerOf, fresh) {
     /** @param {{ servicesManager: { services: any } }} parts of OHIF */
     preRegistration({ servicesManager }) {
       watchMetadata();
-      viewports = new NotShown(servicesManager.services, root, answerOf);
+      viewports = new NotShown(servicesManager.services, root, answerOf, overlays);
     },
     onModeEnter() {
       fresh.forget();
@@ -65,6 +66,7 @@ export function notShownExtension(root, answerOf, fresh) {
 class NotShown {
   #root;
   #answerOf;
+  #overlays;
   #services;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
@@ -72,8 +74,6 @@ class NotShown {
   #failures = new Map();
   /** The image for which each viewport waits, since when, and the time of the last request. @type {Map<string, any>} */
   #awaited = new Map();
-  /** What each viewport says of the image that it shows. @type {Map<string, { imageId: string, words: string | undefined }>} */
-  #leftOut = new Map();
   /** The empty panes, with their series and since when. @type {WeakMap<Element, any>} */
   #blankSince = new WeakMap();
   /** The series without a viewer that the user has chosen for a viewport. @type {{ viewportId: string, uid: string } | undefined} */
@@ -87,11 +87,13 @@ class NotShown {
    * @param {any} services of OHIF
    * @param {string} root the path before /dicomweb
    * @param {(request: XMLHttpRequest) => any} answerOf reads the archive's problem from its answer
+   * @param {import('../overlays.mjs').Overlays} overlays
    */
-  constructor(services, root, answerOf) {
+  constructor(services, root, answerOf, overlays) {
     this.#services = services;
     this.#root = root;
     this.#answerOf = answerOf;
+    this.#overlays = overlays;
   }
 
   begin() {
@@ -116,7 +118,6 @@ class NotShown {
     clearInterval(this.#timer);
     this.#failures.clear();
     this.#awaited.clear();
-    this.#leftOut.clear();
     this.#chosen = undefined;
   }
 
@@ -233,10 +234,16 @@ class NotShown {
 
   /** What the viewer leaves out of an image that it shows. @param {string} viewportId @param {string | undefined} imageId */
   #leftOutOf(viewportId, imageId) {
-    if (imageId !== undefined && this.#leftOut.get(viewportId)?.imageId !== imageId) {
-      this.#leftOut.set(viewportId, { imageId, words: leftOut(page.cornerstone.metaData.get('instance', imageId)) });
-    }
-    return imageId === undefined ? undefined : this.#leftOut.get(viewportId)?.words;
+    if (imageId === undefined) return undefined;
+    const instance = page.cornerstone.metaData.get('instance', imageId);
+    return leftOut(instance, this.#drawsOverlays(viewportId) && this.#overlays.drawsAll(instance));
+  }
+
+  /** Whether OHIF's tool for overlays draws in a viewport: not in planes of a volume. @param {string} viewportId */
+  #drawsOverlays(viewportId) {
+    const { cornerstoneViewportService, toolGroupService } = this.#services;
+    const tool = toolGroupService.getToolGroupForViewport(viewportId)?.getToolOptions('ImageOverlayViewer');
+    return tool?.mode === 'Enabled' && cornerstoneViewportService.getCornerstoneViewport(viewportId)?.type === 'stack';
   }
 
   /** Shows the frame that the address names, once: OHIF knows series and instances only (searchWithImage). @param {any} shown */

@@ -203,9 +203,10 @@ export function kinds(viewer: Viewer): void {
     });
 
     test('a measurement report draws its length on the image that it refers to, and can be taken over', async () => {
-      const [image, ...others] = phantom('Measured', 3);
+      // The distance between rows is twice that between columns: 40 columns and 15 rows are 50 mm.
+      const [image, ...others] = phantom('Measured', 3, { elements: [[0x00280030, 'DS', '2\\1']] });
       const place = { study: image!.study, series: uidOf('measurements'), sop: uidOf('measurement') };
-      const length = { from: [20, 30], to: [60, 60], millimetres: 50 } as const;
+      const length = { from: [20, 30], to: [60, 45], millimetres: 50 } as const;
       const measured = { ...length, sopClassUID: PHANTOM_SOP_CLASS, sop: image!.sop, series: image!.series };
       const sr = measurementReport(place, measured, titled('Measured', 'Measurements', 2));
       await stow(viewer.door.origin, [image!.file, ...others.map(({ file }) => file), Buffer.from(sr)]);

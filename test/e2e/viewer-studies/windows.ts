@@ -96,7 +96,7 @@ export function windows(viewer: Viewer): void {
     await expect.poll(() => farthest('1/1'), PATIENTLY).toBeLessThanOrEqual(ROUNDED);
   });
 
-  test('what is left out of an image is said', async () => {
+  test('what is left out of an image is said: a table of grey values, and an overlay in the unused bits of its pixels', async () => {
     const [image] = windowedSlices('Left out', [narrow()], LEFT_OUT);
     await stow(viewer.door.origin, [image!.file]);
     await openStudy(viewer.page, viewer.door.origin, image!.study);

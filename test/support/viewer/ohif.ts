@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { decodePng } from '../files/png-decoder.ts';
 import { PATIENCE } from './browser.ts';
 
 /** What a viewport shows, reduced to values that a test can compare. */
@@ -133,6 +134,8 @@ interface CornerstoneViewport {
   canvasToWorld(point: readonly number[]): number[];
   readonly element: HTMLElement;
   setImageIdIndex(index: number): Promise<unknown>;
+  setViewPresentation(change: { readonly flipHorizontal?: boolean; readonly rotation?: number }): void;
+  render(): void;
 }
 
 interface CornerstoneImage {
@@ -180,6 +183,28 @@ export async function shownAt(page: Page, places: readonly (readonly [number, nu
     });
     return { imageId, colours };
   }, places);
+}
+
+/**
+ * The colours of the screen, with all that is drawn over images, at places of the image in the first viewport.
+ * @param places columns and rows of pixels
+ * @returns red, green and blue of each place; undefined while nothing is shown
+ */
+export async function screenAt(page: Page, places: readonly (readonly [number, number])[]) {
+  const points = await page.evaluate((all) => {
+    const { cornerstone } = window as unknown as OhifWindow;
+    const shown = cornerstone?.getRenderingEngines()[0]?.getViewports()[0];
+    const data = shown?.getImageData();
+    if (!shown || !data || !shown.getCurrentImageId()) return undefined;
+    const { left, top } = shown.canvas.getBoundingClientRect();
+    return all.map(([column, row]) => {
+      const [x, y] = shown.worldToCanvas(data.imageData.indexToWorld([column, row, 0]));
+      return [Math.floor(left + x!), Math.floor(top + y!)] as const;
+    });
+  }, places);
+  if (points === undefined) return undefined;
+  const { width, samples, bytes } = decodePng(new Uint8Array(await page.screenshot()));
+  return points.map(([x, y]) => [...bytes.subarray((y * width + x) * samples).subarray(0, 3)]);
 }
 
 /** Shows another image of the first viewport's series. @param index from 0 */

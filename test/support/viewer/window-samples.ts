@@ -109,7 +109,7 @@ export function windowedFrames(name: string, windows: readonly Window[]): Sample
   return { ...place, file: Buffer.from(file) };
 }
 
-/** A VOI LUT that makes all values from the middle one on white, and an overlay of one point: PS3.3 C.11.2.1.1, C.9.2. */
+/** A VOI LUT that makes all values from the middle one on white, and an overlay in bit 15 of the pixels: PS3.3 C.11.2.1.1, C.9.2. */
 export const LEFT_OUT: readonly Element[] = [
   [
     0x00283010,
@@ -125,7 +125,6 @@ export const LEFT_OUT: readonly Element[] = [
   [0x60000011, 'US', [SIDE]],
   [0x60000040, 'CS', 'G'],
   [0x60000050, 'SS', Uint8Array.of(1, 0, 1, 0)],
-  [0x60000100, 'US', [1]],
-  [0x60000102, 'US', [0]],
-  [0x60003000, 'OW', Uint8Array.from({ length: (SIDE * SIDE) / 8 }, (_, at) => (at === 600 ? 1 : 0))],
+  [0x60000100, 'US', [16]],
+  [0x60000102, 'US', [15]],
 ];
