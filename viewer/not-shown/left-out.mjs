@@ -16,7 +16,10 @@ const SPACINGS = ['PixelSpacing', 'ImagerPixelSpacing', 'NominalScannedPixelSpac
 export function leftOut(instance, drawsOverlays) {
   if (!instance) return undefined;
   const said = [
-    ...(hasItems(instance.VOILUTSequence) ? ['its table of grey values (VOI LUT) is not applied'] : []),
+    ...(hasItems(instance.ModalityLUTSequence) ? ['its table of values (Modality LUT) is not applied'] : []),
+    ...(hasItems(instance.VOILUTSequence) && !hasWindow(instance)
+      ? ['its table of grey values (VOI LUT) is not applied']
+      : []),
     ...(!drawsOverlays && planesOf(instance).length > 0 ? ['its overlays are not drawn'] : []),
     ...(isStretched(instance) ? ['its pixels are not square, and are drawn as squares'] : []),
   ];
@@ -25,6 +28,12 @@ export function leftOut(instance, drawsOverlays) {
 
 /** @param {unknown} sequence */
 const hasItems = (sequence) => (Array.isArray(sequence) ? sequence.length > 0 : Boolean(sequence));
+
+/** An image with a window and a table is meant to be shown by one of them (PS3.3 C.11.2.1.1). @param {any} instance */
+const hasWindow = ({ WindowCenter, WindowWidth }) =>
+  [WindowCenter, WindowWidth].every((value) =>
+    [value].flat().some((one) => one !== undefined && one !== null && one !== ''),
+  );
 
 /** @param {any} instance */
 function isStretched(instance) {

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
 import { decodePng } from '../../support/files/png-decoder';
 import { openStudy, PATIENTLY, scrollTo, shownAt } from '../../support/viewer/ohif';
+import { phantom } from '../../support/viewer/viewer-samples';
 import {
   LEFT_OUT,
   MIDDLE_VALUE,
@@ -97,7 +98,7 @@ export function windows(viewer: Viewer): void {
   });
 
   test('what is left out of an image is said: a table of grey values, and an overlay in the unused bits of its pixels', async () => {
-    const [image] = windowedSlices('Left out', [narrow()], LEFT_OUT);
+    const [image] = phantom('Left out', 1, { elements: LEFT_OUT, without: [0x00281050, 0x00281051] });
     await stow(viewer.door.origin, [image!.file]);
     await openStudy(viewer.page, viewer.door.origin, image!.study);
     await viewer.page
