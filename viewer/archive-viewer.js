@@ -19,7 +19,7 @@ import { Overlays, placeOf as overlayPlace } from './overlays.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
 import { typedDate } from './typed-date.mjs';
 import { failureText } from './upload/reasons.mjs';
-import { photometricFor, windowsFor } from './window.mjs';
+import { photometricFor, windowOf, windowsFor } from './window.mjs';
 
 window.archiveViewer = (() => {
   const fresh = new Fresh();
@@ -263,6 +263,7 @@ window.archiveViewer = (() => {
     decoded,
     paletteOfSegments,
     windowsFor,
+    windowOf,
     photometricFor,
     arrayViews,
     typedDate,

@@ -38,6 +38,41 @@ const linear = (windowCenter, windowWidth) => ({ windowCenter, windowWidth, voiL
 const moved = (by) => (/** @type {number} */ number) => number + by;
 
 /**
+ * The window by which an image is shown at first. Without one in its attributes, it is that of the image's values, those of padding left
+ * out (PS3.3 C.7.5.1.1.2).
+ * @param {{ windowCenter?: number[], windowWidth?: number[] }} given
+ * @param {{ pixelData: ArrayLike<number>, samplesPerPixel?: number, preScale?: any }} frame decoded
+ * @param {any} instance its attributes by their keywords
+ * @returns {{ windowCenter: number | undefined, windowWidth: number | undefined }} undefined: OHIF takes that of all values
+ */
+export function windowOf({ windowCenter, windowWidth }, frame, instance) {
+  if (windowCenter && windowWidth) return { windowCenter: windowCenter[0], windowWidth: windowWidth[0] };
+  const range = rangeWithoutPadding(frame, instance);
+  if (range === undefined) return { windowCenter: undefined, windowWidth: undefined };
+  // LINEAR begins half a value before its center, and is narrower by one (C.11.2.1.2.1).
+  return { windowCenter: (range.lowest + range.highest + 1) / 2, windowWidth: range.highest - range.lowest + 1 };
+}
+
+/** @param {{ pixelData: ArrayLike<number>, samplesPerPixel?: number, preScale?: any }} frame @param {any} instance */
+function rangeWithoutPadding({ pixelData, samplesPerPixel, preScale }, instance) {
+  const padding = Number(instance?.PixelPaddingValue ?? NaN);
+  if (Number.isNaN(padding) || samplesPerPixel !== 1) return undefined;
+  const { rescaleSlope = 1, rescaleIntercept = 0 } = (preScale?.scaled && preScale.scalingParameters) || {};
+  const ends = [padding, Number(instance.PixelPaddingRangeLimit ?? padding)].map(
+    (value) => value * rescaleSlope + rescaleIntercept,
+  );
+  const [from, to] = [Math.min(...ends), Math.max(...ends)];
+  let [lowest, highest] = [Infinity, -Infinity];
+  for (let at = 0; at < pixelData.length; at += 1) {
+    const value = pixelData[at] ?? 0;
+    if (value >= from && value <= to) continue;
+    if (value < lowest) lowest = value;
+    if (value > highest) highest = value;
+  }
+  return lowest < highest ? { lowest, highest } : undefined;
+}
+
+/**
  * The Photometric Interpretation by which OHIF decides whether the lowest value is white. As in the archive's pictures, INVERSE of
  * Presentation LUT Shape says so too.
  * @param {{ PhotometricInterpretation?: string, PresentationLUTShape?: string }} image

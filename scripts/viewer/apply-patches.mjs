@@ -4,6 +4,7 @@ import { OPENING_PATCHES } from './opening-patches.mjs';
 import { OVERLAY_PATCHES } from './overlay-patches.mjs';
 import { PAGE_PATCHES } from './page-patches.mjs';
 import { PATCHES } from './patches.mjs';
+import { PIXEL_PATCHES } from './pixel-patches.mjs';
 import { REPORT_PATCHES } from './report-patches.mjs';
 
 /**
@@ -24,6 +25,7 @@ export function applyPatches(files) {
     ...PAGE_PATCHES,
     ...OPENING_PATCHES,
     ...OVERLAY_PATCHES,
+    ...PIXEL_PATCHES,
     ...REPORT_PATCHES,
     ...FAILURE_PATCHES,
   ]) {

@@ -19,6 +19,42 @@ export const PAGE_PATCHES = [
     </div></div>`,
   },
   {
+    file: /^index\.html$/,
+    why: 'in a narrow window, what the list needs least leaves its place to the rest: the logo, the title, and the way to the upload page',
+    find: '</head>',
+    put: `<style>
+      @media (max-width: 1100px) { .archive-logo, .archive-logo + :not(:last-child) { display: none; } }
+      @media (max-width: 500px) {
+        .archive-folders { display: none; }
+        .archive-logo ~ .archive-tools { left: 0; justify-content: space-between; overflow-x: auto; }
+      }
+    </style></head>`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the style above finds the logo, and the title after it',
+    find: '    className: "absolute left-0"\n  }, toolbarLeftComponent)',
+    put: '    className: "absolute left-0 archive-logo"\n  }, toolbarLeftComponent)',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the style above finds what is at the right of the title',
+    find: '    className: "absolute right-0 flex items-center"\n  }, toolbarRightActionsComponent,',
+    put: '    className: "absolute right-0 flex items-center archive-tools"\n  }, toolbarRightActionsComponent,',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'in a narrow window, the panel beside the list is closed until the user opens it: both have no room',
+    find: `    key: 'studyList.previewOpen',
+    defaultValue: {
+      open: true
+    },`,
+    put: `    key: 'studyList.previewOpen',
+    defaultValue: {
+      open: window.innerWidth > 960
+    },`,
+  },
+  {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
     why: 'the list does not say that there are no studies before the archive has answered',
     find: `}, \`\${start}-\${end} of \${total}\`)`,

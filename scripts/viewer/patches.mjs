@@ -187,7 +187,7 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
   }), t('Upload')), uploadProps && /*#__PURE__*/react.createElement("a", {
     href: window.archiveViewer.uploadPage(),
     title: "Upload folders, CDs and ZIP files",
-    className: "text-highlight px-2 text-sm hover:underline"
+    className: "archive-folders text-highlight px-2 text-sm hover:underline"
   }, "Folders, ZIP"), dataSourceConfigElement);`,
   },
   {
@@ -223,6 +223,12 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
     put: `            this._updateVTKImageDataFromCornerstoneImage(image);
             this.resetCameraNoEvent();
             this.setViewPresentation(viewPresentation);
+            // MONOCHROME1 and MONOCHROME2 may take turns.
+            const isInverse = window.cornerstone.metaData.get('imagePixelModule', image.imageId)?.photometricInterpretation === 'MONOCHROME1';
+            if (this.initialInvert !== undefined && isInverse !== this.initialInvert) {
+                this.initialInvert = isInverse;
+                this.setInvertColor(!this.invert);
+            }
             const functionBefore = this.VOILUTFunction;
             this.VOILUTFunction = this._getValidVOILUTFunction(image.voiLUTFunction);
             this._setPropertiesFromCache();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { photometricFor, windowsFor } from '../../viewer/window.mjs';
+import { photometricFor, windowOf, windowsFor } from '../../viewer/window.mjs';
 
 const windows = (center: number[], width: number[], voiLUTFunction?: unknown) =>
   windowsFor({ windowCenter: center, windowWidth: width, voiLUTFunction });
@@ -66,4 +66,28 @@ test.each([
 ])('%s with Presentation LUT Shape %s is drawn as %s', (photometric, shape, drawn) => {
   const image = { PhotometricInterpretation: photometric, ...(shape && { PresentationLUTShape: shape }) };
   expect(photometricFor(image)).toBe(drawn);
+});
+
+const frame = (pixelData: number[], preScale?: object) => ({ pixelData, samplesPerPixel: 1, preScale });
+
+test('an image with a window is shown by its first one', () => {
+  const given = { windowCenter: [40, 1], windowWidth: [400, 2] };
+  expect(windowOf(given, frame([1, 2]), { PixelPaddingValue: 1 })).toEqual({ windowCenter: 40, windowWidth: 400 });
+});
+
+test('without a window, padding is no value of an image (PS3.3 C.7.5.1.1.2)', () => {
+  const borders = { windowCenter: 15.5, windowWidth: 11 };
+  expect(windowOf({}, frame([-2000, 10, 20]), { PixelPaddingValue: -2000 })).toEqual(borders);
+  const range = { PixelPaddingValue: 30, PixelPaddingRangeLimit: 50 };
+  expect(windowOf({}, frame([10, 20, 30, 40, 50]), range)).toEqual(borders);
+  const scaled = { scaled: true, scalingParameters: { rescaleSlope: -1, rescaleIntercept: 100 } };
+  expect(windowOf({}, frame([10, 20, 99], scaled), { PixelPaddingValue: 1 })).toEqual(borders);
+});
+
+test.each([
+  ['no padding', [1, 2], {}],
+  ['padding alone', [5, 5], { PixelPaddingValue: 5 }],
+  ['one value beside padding', [5, 6], { PixelPaddingValue: 5 }],
+])('the viewer finds the range itself of an image with %s', (_, pixelData, instance) => {
+  expect(windowOf({}, frame(pixelData), instance)).toEqual({ windowCenter: undefined, windowWidth: undefined });
 });

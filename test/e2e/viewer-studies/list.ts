@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
 import { AWKWARD_STUDIES, listedStudies } from '../../support/archive/awkward-studies';
-import { openStudy, PATIENTLY, untilPainted } from '../../support/viewer/ohif';
+import { openStudy, PATIENTLY, skipTours, untilPainted } from '../../support/viewer/ohif';
 import type { Viewer } from '../../support/viewer/with-viewer';
 
 /** More grey values than text, lines and an empty viewport have together. */
@@ -117,6 +117,21 @@ export function list(viewer: Viewer): void {
       await viewer.page.getByRole('menuitem', { name: '25 per page' }).click();
       await shows(`1-25 of ${ALL}`);
       await viewer.page.getByRole('menu').waitFor({ state: 'detached' });
+    });
+
+    test('a narrow window has the patients of the list, and what is above them', async () => {
+      const page = await viewer.browser.newPage({ viewport: { width: 360, height: 740 } });
+      await skipTours(page);
+      await page.goto(viewer.door.origin);
+      await page.locator('tbody td').first().waitFor();
+      const first = (await page.locator('tbody td').first().boundingBox())!;
+      expect([first.x >= 0, first.width > 150, first.x + first.width <= 360]).toEqual([true, true, true]);
+      const upload = (await page.getByRole('button', { name: 'Upload' }).first().boundingBox())!;
+      expect([upload.x >= 0, upload.x + upload.width <= 360]).toEqual([true, true]);
+      await page.goto(`${viewer.door.origin}/record`);
+      await page.getByRole('button', { name: 'Search' }).waitFor();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+      await page.close();
     });
 
     test('the list does not speak of 0 studies before it has an answer', async () => {

@@ -1,7 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
-import { decodePng } from '../../support/files/png-decoder';
-import { openStudy, PATIENTLY, scrollTo, shownAt } from '../../support/viewer/ohif';
+import { openStudy, PATIENTLY, shownAt } from '../../support/viewer/ohif';
 import { phantom } from '../../support/viewer/viewer-samples';
 import {
   LEFT_OUT,
@@ -12,9 +11,7 @@ import {
   windowedSlices,
 } from '../../support/viewer/window-samples';
 import type { Viewer } from '../../support/viewer/with-viewer';
-
-/** Greys by which two drawings of the same window may differ. */
-const ROUNDED = 2;
+import { farthest, ROUNDED, showsAsRendered } from './as-rendered';
 
 const narrow = (name?: string): Window => ({
   center: MIDDLE_VALUE,
@@ -38,26 +35,6 @@ const WINDOWS: readonly Window[] = [
 export function windows(viewer: Viewer): void {
   beforeAll(() => viewer.open({ width: 1000, height: 640 }));
 
-  /** How far the image with this number is from the archive's picture, at the most; undefined until the viewport shows it. */
-  async function farthest(number: string): Promise<number | undefined> {
-    const shown = await shownAt(viewer.page, MIDDLES);
-    const path = shown && /\/dicomweb\/studies\/.*$/.exec(shown.imageId)?.[0];
-    if (!path || !(await viewer.page.getByText(number).first().isVisible())) return undefined;
-    const answer = await fetch(`${viewer.door.origin}${path}/rendered`, { headers: { Accept: 'image/png' } });
-    const { width, samples, bytes } = decodePng(new Uint8Array(await answer.arrayBuffer()));
-    const greys = MIDDLES.map(([column, row]) => bytes[(row * width + column) * samples]!);
-    expect(new Set(greys).size).toBeGreaterThan(1);
-    return Math.max(...greys.flatMap((grey, at) => shown.colours[at]!.map((one) => Math.abs(one - grey))));
-  }
-
-  async function showsAsRendered(count: number, from = 0): Promise<void> {
-    for (let at = from; at < count; at += 1) {
-      if (at > 0) await scrollTo(viewer.page, at);
-      const number = `(${at + 1}/${count})`;
-      await expect.poll(() => farthest(number), { ...PATIENTLY, message: number }).toBeLessThanOrEqual(ROUNDED);
-    }
-  }
-
   test('slices with each VOI LUT Function, and with windows that are too narrow, are shown as the archive renders them', async () => {
     const slices = windowedSlices('Windows', WINDOWS);
     await stow(
@@ -65,7 +42,7 @@ export function windows(viewer: Viewer): void {
       slices.map(({ file }) => file),
     );
     await openStudy(viewer.page, viewer.door.origin, slices[0]!.study);
-    await showsAsRendered(slices.length);
+    await showsAsRendered(viewer, slices.length);
   });
 
   test('frames with functions of their own are shown as the archive renders them', async () => {
@@ -73,7 +50,7 @@ export function windows(viewer: Viewer): void {
     const enhanced = windowedFrames('Windows of frames', frames);
     await stow(viewer.door.origin, [enhanced.file]);
     await openStudy(viewer.page, viewer.door.origin, enhanced.study);
-    await showsAsRendered(frames.length);
+    await showsAsRendered(viewer, frames.length);
   });
 
   test.each(['SIGMOID', 'LINEAR_EXACT'])(
@@ -86,7 +63,7 @@ export function windows(viewer: Viewer): void {
       );
       const { page } = viewer;
       await page.goto(`${viewer.door.origin}/viewer?StudyInstanceUIDs=${slices[0]!.study}&hangingProtocolId=mpr`);
-      await expect.poll(() => farthest('(5/9)'), PATIENTLY).toBeLessThanOrEqual(ROUNDED);
+      await expect.poll(() => farthest(viewer, '(5/9)'), PATIENTLY).toBeLessThanOrEqual(ROUNDED);
     },
   );
 
@@ -94,11 +71,11 @@ export function windows(viewer: Viewer): void {
     const [image] = windowedSlices('Inverse', [narrow()], [[0x20500020, 'CS', 'INVERSE']]);
     await stow(viewer.door.origin, [image!.file]);
     await openStudy(viewer.page, viewer.door.origin, image!.study);
-    await expect.poll(() => farthest('1/1'), PATIENTLY).toBeLessThanOrEqual(ROUNDED);
+    await expect.poll(() => farthest(viewer, '1/1'), PATIENTLY).toBeLessThanOrEqual(ROUNDED);
   });
 
   test('what is left out of an image is said: a table of grey values, and an overlay in the unused bits of its pixels', async () => {
-    const [image] = phantom('Left out', 1, { elements: LEFT_OUT, without: [0x00281050, 0x00281051] });
+    const [image] = phantom('Left out', 1, { elements: [...LEFT_OUT], without: [0x00281050, 0x00281051] });
     await stow(viewer.door.origin, [image!.file]);
     await openStudy(viewer.page, viewer.door.origin, image!.study);
     await viewer.page

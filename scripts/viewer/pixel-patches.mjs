@@ -1,0 +1,113 @@
+/** The files with the code that decodes a frame: the page's, and that of its workers. */
+const DECODERS = [/^app\.bundle\.[0-9a-f]+\.js$/, /^8097\.bundle\.[0-9a-f]+\.js$/];
+
+/** @type {readonly Omit<import('./apply-patches.mjs').Patch, 'file'>[]} */
+const OF_DECODERS = [
+  {
+    why: 'bits above the stored ones are not a part of a value, and signed pixels that were decoded as unsigned ones get a place for the sign, which is extended below',
+    find: 'function postProcessDecodedPixels(imageFrame, options, start, decodeConfig) {\n',
+    put: `function keepStoredBits(imageFrame) {
+    const { pixelData, pixelRepresentation, bitsStored } = imageFrame;
+    const signedOf = { Uint8Array: Int8Array, Uint16Array: Int16Array, Uint32Array: Int32Array }[pixelData.constructor.name];
+    if (signedOf && bitsStored < 8 * pixelData.BYTES_PER_ELEMENT) {
+        const mask = 2 ** bitsStored - 1;
+        for (let i = 0; i < pixelData.length; i++) pixelData[i] &= mask;
+    }
+    if (signedOf && pixelRepresentation === 1)
+        imageFrame.pixelData = new signedOf(pixelData.buffer, pixelData.byteOffset, pixelData.length);
+}
+function postProcessDecodedPixels(imageFrame, options, start, decodeConfig) {
+    if (imageFrame.samplesPerPixel === 1) keepStoredBits(imageFrame);
+`,
+  },
+  {
+    why: 'a negative Rescale Slope makes the lowest value of the highest pixel',
+    find: 'function _calculateScaledMinMax(minValue, maxValue, scalingParameters) {\n',
+    put: `function _calculateScaledMinMax(minValue, maxValue, scalingParameters) {
+    const { min, max } = _scaledEnds(minValue, maxValue, scalingParameters);
+    return { min: Math.min(min, max), max: Math.max(min, max) };
+}
+/* An array holds the pixels first, and their values after that. A number that is not whole asks for floating point. */
+function _rangeOfBoth(minValue, maxValue, scalingParameters) {
+    const isFraction = Object.values(scalingParameters).some((one) => typeof one === 'number' && !Number.isInteger(one));
+    if (isFraction) return { min: Number.NaN, max: Number.NaN };
+    const { min, max } = _calculateScaledMinMax(minValue, maxValue, scalingParameters);
+    return { min: Math.min(minValue, min), max: Math.max(maxValue, max) };
+}
+function _scaledEnds(minValue, maxValue, scalingParameters) {
+`,
+  },
+  {
+    why: 'an array that is made for values has room for the pixels too',
+    find: `    const scaledValues = _calculateScaledMinMax(minBeforeScale, maxBeforeScale, scalingParameters);
+    return _getDefaultPixelDataArray(`,
+    put: `    const scaledValues = _rangeOfBoth(minBeforeScale, maxBeforeScale, scalingParameters);
+    return _getDefaultPixelDataArray(`,
+  },
+  {
+    why: 'the same, for an array that is given',
+    find: `        const scaledValues = _calculateScaledMinMax(minBeforeScale, maxBeforeScale, scalingParameters);
+        invalidType = `,
+    put: `        const scaledValues = _rangeOfBoth(minBeforeScale, maxBeforeScale, scalingParameters);
+        invalidType = `,
+  },
+];
+
+/**
+ * Changes to OHIF 3.13.2, so that an image has the values that its file gives: PS3.3 C.11.1, PS3.5 8.1.1.
+ * @type {readonly import('./apply-patches.mjs').Patch[]}
+ */
+export const PIXEL_PATCHES = [
+  ...DECODERS.flatMap((file) => OF_DECODERS.map((patch) => ({ file, ...patch }))),
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'values that are not whole stay so, also where the lowest and the highest are whole',
+    find: `function setPixelDataType(imageFrame) {
+`,
+    put: `function setPixelDataType(imageFrame) {
+    if (imageFrame.pixelData instanceof Float32Array) return;
+`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'MONOCHROME1 and MONOCHROME2 may take turns in a series; what the user inverted stays so',
+    find: `            this.initialInvert = !!monochrome1;
+            this.setInvertColor(this.invert || this.initialInvert);
+        }
+        else {
+`,
+    put: `            const isInverted = this.invert !== this.initialInvert;
+            this.initialInvert = !!monochrome1;
+            this.setInvertColor(isInverted !== this.initialInvert);
+        }
+        else {
+            const isInverse = imagePixelModule.photometricInterpretation === 'MONOCHROME1';
+            if (isInverse !== this.initialInvert) this.invert = !this.invert;
+            this.initialInvert = isInverse;
+`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'another stack begins with none of both',
+    find: `        this.stackInvalidated = true;
+        this.flipVertical = false;
+`,
+    put: `        this.stackInvalidated = true;
+        this.initialInvert = false;
+        this.flipVertical = false;
+`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'an image without a window is shown by the range of its values, and padding is no value',
+    find: `                windowCenter: voiLutModule.windowCenter
+                    ? voiLutModule.windowCenter[0]
+                    : undefined,
+                windowWidth: voiLutModule.windowWidth
+                    ? voiLutModule.windowWidth[0]
+                    : undefined,
+`,
+    put: `                ...window.archiveViewer.windowOf(voiLutModule, imageFrame, esm.metaData.get('instance', imageId)),
+`,
+  },
+];
