@@ -103,6 +103,7 @@ function sourceStamp(scripts) {
     'page-patches',
     'opening-patches',
     'overlay-patches',
+    'volume-patches',
     'report-patches',
     'failure-patches',
   ].map((name) => `viewer/${name}.mjs`);

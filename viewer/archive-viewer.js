@@ -19,6 +19,7 @@ import { Overlays, placeOf as overlayPlace } from './overlays.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
 import { typedDate } from './typed-date.mjs';
 import { failureText } from './upload/reasons.mjs';
+import { axesOf, imageOfVolume, instanceNumberOf, planeOf, volumeFault } from './volumes.mjs';
 import { photometricFor, windowsFor } from './window.mjs';
 
 window.archiveViewer = (() => {
@@ -264,6 +265,11 @@ window.archiveViewer = (() => {
     paletteOfSegments,
     windowsFor,
     photometricFor,
+    volumeFault,
+    imageOfVolume,
+    instanceNumberOf,
+    planeOf,
+    axesOf,
     arrayViews,
     typedDate,
     fresh,

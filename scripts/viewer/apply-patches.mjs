@@ -5,6 +5,7 @@ import { OVERLAY_PATCHES } from './overlay-patches.mjs';
 import { PAGE_PATCHES } from './page-patches.mjs';
 import { PATCHES } from './patches.mjs';
 import { REPORT_PATCHES } from './report-patches.mjs';
+import { VOLUME_PATCHES } from './volume-patches.mjs';
 
 /**
  * A text in one of OHIF's files, and its replacement.
@@ -24,6 +25,7 @@ export function applyPatches(files) {
     ...PAGE_PATCHES,
     ...OPENING_PATCHES,
     ...OVERLAY_PATCHES,
+    ...VOLUME_PATCHES,
     ...REPORT_PATCHES,
     ...FAILURE_PATCHES,
   ]) {
