@@ -19,7 +19,7 @@ import { Overlays, placeOf as overlayPlace } from './overlays.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
 import { typedDate } from './typed-date.mjs';
 import { failureText } from './upload/reasons.mjs';
-import { axesOf, imageOfVolume, instanceNumberOf, planeOf, volumeFault } from './volumes.mjs';
+import { axesOf, imageOfVolume, instanceNumberOf, placeOfFrame, planeOf, volumeFault } from './volumes.mjs';
 import { photometricFor, windowsFor } from './window.mjs';
 
 window.archiveViewer = (() => {
@@ -268,6 +268,7 @@ window.archiveViewer = (() => {
     volumeFault,
     imageOfVolume,
     instanceNumberOf,
+    placeOfFrame,
     planeOf,
     axesOf,
     arrayViews,

@@ -182,3 +182,18 @@ export function axesOf(viewport) {
   const axes = [right, below].map((place) => minus(place ?? [], corner ?? []));
   return axes.flatMap((axis) => times(axis, 1 / Math.hypot(...axis)).map((value) => value.toFixed(4))).join(' ') || 0;
 }
+
+/**
+ * The place of a frame of a dose, whose frames lie at offsets along the normal (PS3.3 C.8.8.3.2). OHIF put all frames where the first one is,
+ * and took Slice Thickness for their distance.
+ * @param {any} instance @param {number} frame from 1
+ * @returns {number[] | undefined} undefined for other images
+ */
+export function placeOfFrame({ GridFrameOffsetVector, ImagePositionPatient, ImageOrientationPatient }, frame) {
+  const [place, offsets] = [numbers(ImagePositionPatient), numbers(GridFrameOffsetVector)];
+  // The offsets begin at 0, or at the z of the first frame.
+  const offset = (offsets[frame - 1] ?? NaN) - (offsets[0] ?? NaN);
+  const normal = normalOf(numbers(ImageOrientationPatient));
+  const found = place.map((value, at) => value + offset * (normal[at] ?? NaN));
+  return found.length === 3 && found.every(Number.isFinite) ? found : undefined;
+}

@@ -18,7 +18,7 @@ const VOLUMES = [
   return {
     isDynamicVolume,
     ...displaySetInfo,
-    ...(fault !== undefined && { value: false, fault }),
+    ...(fault !== undefined && { isDynamicVolume: false, value: false, fault }),
     dynamicVolumeInfo
   };`,
   },
@@ -41,6 +41,12 @@ const VOLUMES = [
     why: 'the words for the above',
     find: '"15":"Display Set is missing a SOP Class UID. Please check the file."}',
     put: '"15":"Display Set is missing a SOP Class UID. Please check the file.","16":"Display set has images with different pixel spacings.","17":"Display set has images in different frames of reference.","18":"Display set has images that are not above each other: they are shifted, or the gantry was tilted."}',
+  },
+  {
+    file: APP,
+    why: 'the frames of a dose lie at their offsets',
+    find: 'newInstance.ImagePositionPatient = ImagePositionPatientToUse ?? newInstance.ImagePositionPatient',
+    put: 'newInstance.ImagePositionPatient = window.archiveViewer.placeOfFrame(instance, frameNumber) ?? ImagePositionPatientToUse ?? newInstance.ImagePositionPatient',
   },
   {
     file: APP,

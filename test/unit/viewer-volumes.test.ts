@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { axesOf, imageOfVolume, instanceNumberOf, planeOf, volumeFault } from '../../viewer/volumes.mjs';
+import { axesOf, imageOfVolume, instanceNumberOf, placeOfFrame, planeOf, volumeFault } from '../../viewer/volumes.mjs';
 
 type Attributes = Record<string, unknown>;
 
@@ -153,4 +153,26 @@ test('the axes of a screen are others after it was turned, and the same after zo
   expect(axesOf(screen([2, 0, 0], [0, 2, 0]))).toBe(axes);
   expect(axesOf(screen([-1, 0, 0], [0, 1, 0]))).not.toBe(axes);
   expect(axesOf(undefined)).toBe(0);
+});
+
+test.each([
+  ['from 0', [0, 3, 6], [-10, -20, 36]],
+  ['from the height of the first frame', [30, 33, 36], [-10, -20, 36]],
+  ['downwards', ['0', '-3', '-6'], [-10, -20, 24]],
+])('the last frame of a dose lies at its offset, counted %s', (_, offsets, place) => {
+  const dose = {
+    GridFrameOffsetVector: offsets,
+    ImagePositionPatient: [-10, -20, 30],
+    ImageOrientationPatient: [1, 0, 0, 0, 1, 0],
+  };
+  expect(placeOfFrame(dose, 1)).toEqual([-10, -20, 30]);
+  expect(placeOfFrame(dose, 3)).toEqual(place);
+  expect(placeOfFrame(dose, 4)).toBeUndefined();
+});
+
+test('other images have no offsets', () => {
+  expect(
+    placeOfFrame({ ImagePositionPatient: [1, 2, 3], ImageOrientationPatient: [1, 0, 0, 0, 1, 0] }, 1),
+  ).toBeUndefined();
+  expect(placeOfFrame({ GridFrameOffsetVector: [0, 3] }, 1)).toBeUndefined();
 });
