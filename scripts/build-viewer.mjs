@@ -104,6 +104,7 @@ function sourceStamp(scripts) {
     'opening-patches',
     'overlay-patches',
     'pixel-patches',
+    'volume-patches',
     'report-patches',
     'failure-patches',
   ].map((name) => `viewer/${name}.mjs`);

@@ -20,6 +20,7 @@ import { decoded, paletteOfSegments } from './pixels.mjs';
 import { typedDate } from './typed-date.mjs';
 import { failureText } from './upload/reasons.mjs';
 import { photometricFor, windowOf, windowsFor } from './window.mjs';
+import { axesOf, imageOfVolume, instanceNumberOf, placeOfFrame, planeOf, volumeFault } from './volumes.mjs';
 
 window.archiveViewer = (() => {
   const fresh = new Fresh();
@@ -265,6 +266,12 @@ window.archiveViewer = (() => {
     windowsFor,
     windowOf,
     photometricFor,
+    volumeFault,
+    imageOfVolume,
+    instanceNumberOf,
+    placeOfFrame,
+    planeOf,
+    axesOf,
     arrayViews,
     typedDate,
     fresh,

@@ -6,6 +6,7 @@ import { PAGE_PATCHES } from './page-patches.mjs';
 import { PATCHES } from './patches.mjs';
 import { PIXEL_PATCHES } from './pixel-patches.mjs';
 import { REPORT_PATCHES } from './report-patches.mjs';
+import { VOLUME_PATCHES } from './volume-patches.mjs';
 
 /**
  * A text in one of OHIF's files, and its replacement.
@@ -26,6 +27,7 @@ export function applyPatches(files) {
     ...OPENING_PATCHES,
     ...OVERLAY_PATCHES,
     ...PIXEL_PATCHES,
+    ...VOLUME_PATCHES,
     ...REPORT_PATCHES,
     ...FAILURE_PATCHES,
   ]) {

@@ -9,6 +9,7 @@ import { pixelValues } from './viewer-studies/pixel-values';
 import { reasons } from './viewer-studies/reasons';
 import { replaced } from './viewer-studies/replaced';
 import { segmentations } from './viewer-studies/segmentations';
+import { volumes } from './viewer-studies/volumes';
 import { windows } from './viewer-studies/windows';
 
 /*
@@ -24,6 +25,7 @@ describe('what fails', () => failures(viewer));
 describe('what is replaced', () => replaced(viewer));
 describe('reasons', () => reasons(viewer));
 describe('windows', () => windows(viewer));
+describe('volumes', () => volumes(viewer));
 describe('overlays', () => overlays(viewer));
 describe('values of pixels', () => pixelValues(viewer));
 describe('segmentations', () => segmentations(viewer));

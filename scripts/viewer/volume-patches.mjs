@@ -1,0 +1,121 @@
+const APP = /^app\.bundle\.[0-9a-f]+\.js$/;
+const EXTENSIONS = /^89\.bundle\.[0-9a-f]+\.js$/;
+/** The viewport of images, and what is written over them. */
+const VIEWPORT = /^2623\.bundle\.[0-9a-f]+\.js$/;
+
+/** What is shown as a volume: see viewer/volumes.mjs. @type {readonly import('./apply-patches.mjs').Patch[]} */
+const VOLUMES = [
+  {
+    file: EXTENSIONS,
+    why: 'images that are no volume are not shown as one',
+    find: `  return {
+    isDynamicVolume,
+    ...displaySetInfo,
+    dynamicVolumeInfo
+  };`,
+    put: `  const groups = isDynamicVolume ? timePoints : [imageIds];
+  const fault = displaySetInfo.value ? window.archiveViewer.volumeFault(groups.map(ids => ids.map(id => dist_esm.metaData.get('instance', id)))) : undefined;
+  return {
+    isDynamicVolume,
+    ...displaySetInfo,
+    ...(fault !== undefined && { isDynamicVolume: false, value: false, fault }),
+    dynamicVolumeInfo
+  };`,
+  },
+  {
+    file: EXTENSIONS,
+    why: 'the reason of the above reaches the list of messages',
+    find: '    averageSpacingBetweenFrames,\n    dynamicVolumeInfo\n  } = getDisplaySetInfo(',
+    put: '    averageSpacingBetweenFrames,\n    fault,\n    dynamicVolumeInfo\n  } = getDisplaySetInfo(',
+  },
+  {
+    file: EXTENSIONS,
+    why: 'the study browser says why images are no volume',
+    find: '  const messages = getDisplaySetMessages(instances, isReconstructable, isDynamicVolume);\n',
+    put: `  const messages = getDisplaySetMessages(instances, isReconstructable, isDynamicVolume);
+  if (fault !== undefined && !messages.includesMessage(fault)) messages.addMessage(fault);
+`,
+  },
+  {
+    file: APP,
+    why: 'the words for the above',
+    find: '"15":"Display Set is missing a SOP Class UID. Please check the file."}',
+    put: '"15":"Display Set is missing a SOP Class UID. Please check the file.","16":"Display set has images with different pixel spacings.","17":"Display set has images in different frames of reference.","18":"Display set has images that are not above each other: they are shifted, or the gantry was tilted."}',
+  },
+  {
+    file: APP,
+    why: 'the frames of a dose lie at their offsets',
+    find: 'newInstance.ImagePositionPatient = ImagePositionPatientToUse ?? newInstance.ImagePositionPatient',
+    put: 'newInstance.ImagePositionPatient = window.archiveViewer.placeOfFrame(instance, frameNumber) ?? ImagePositionPatientToUse ?? newInstance.ImagePositionPatient',
+  },
+  {
+    file: APP,
+    why: 'images of which some have no position are shown in the order of their numbers',
+    find: '  if (!referenceImagePositionPatient || !ImageOrientationPatient) {\n    return instances;',
+    put: '  if (!ImageOrientationPatient || instances.some(one => !one.ImagePositionPatient)) {\n    return instances;',
+  },
+  {
+    file: EXTENSIONS,
+    why: 'distances between images of which some have no position are not looked at',
+    find: 'checkMultiFrame(sortedInstances[0], messages) : checkSingleFrames(',
+    put: 'checkMultiFrame(sortedInstances[0], messages) : instances.every(instance => instance.ImagePositionPatient) && checkSingleFrames(',
+  },
+];
+
+/** What is written over images of volumes. @type {readonly import('./apply-patches.mjs').Patch[]} */
+const WRITTEN = [
+  {
+    file: VIEWPORT,
+    why: 'the number over an image of a volume is that of the image: OHIF counted from the other end',
+    find: `    const imageId = imageIds[imageIndex];
+    if (!imageId) {
+      // No image at this index`,
+    put: `    const imageId = window.archiveViewer.imageOfVolume(cornerstoneViewport, volume);
+    if (!imageId) {
+      // No image at this index`,
+  },
+  {
+    file: VIEWPORT,
+    why: 'an image of a volume that has no number has none on the screen',
+    find: `    const {
+      instanceNumber
+    } = esm.metaData.get('generalImageModule', imageId) || {};
+    return parseInt(instanceNumber);`,
+    put: "    return window.archiveViewer.instanceNumberOf(esm.metaData.get('instance', imageId));",
+  },
+  {
+    file: VIEWPORT,
+    why: 'an image that has no number has none on the screen',
+    find: '    return;\n  }\n  return parseInt(instanceNumber);',
+    put: "    return;\n  }\n  return window.archiveViewer.instanceNumberOf(esm.metaData.get('instance', imageId));",
+  },
+  {
+    file: VIEWPORT,
+    why: 'the number is read again when another plane, or point in time, is shown at the same index',
+    find: '  const instanceNumber = (0,react.useMemo)(() => viewportData ? getInstanceNumber(viewportData, viewportId, imageIndex, cornerstoneViewportService) : null, [viewportData, viewportId, imageIndex, cornerstoneViewportService]);',
+    put: `  const [plane, setPlane] = (0,react.useState)('');
+  (0,react.useEffect)(() => {
+    const see = () => setPlane(window.archiveViewer.planeOf(cornerstoneViewportService.getCornerstoneViewport(viewportId), viewportData));
+    element.addEventListener(esm.Enums.Events.IMAGE_RENDERED, see);
+    return () => element.removeEventListener(esm.Enums.Events.IMAGE_RENDERED, see);
+  }, [viewportData, viewportId, element, cornerstoneViewportService]);
+  const instanceNumber = (0,react.useMemo)(() => viewportData ? getInstanceNumber(viewportData, viewportId, imageIndex, cornerstoneViewportService) : null, [viewportData, viewportId, imageIndex, plane, cornerstoneViewportService]);`,
+  },
+  {
+    file: VIEWPORT,
+    why: 'the letters of directions are there when an image is: the camera of a volume is set before they listen',
+    find: `    const cameraModifiedListener = () => setCameraModifiedTime(Date.now());
+    element.addEventListener(esm.Enums.Events.CAMERA_MODIFIED, cameraModifiedListener);
+    return () => {
+`,
+    put: `    const cameraModifiedListener = () => setCameraModifiedTime(window.archiveViewer.axesOf((0,esm.getEnabledElement)(element)?.viewport));
+    element.addEventListener(esm.Enums.Events.CAMERA_MODIFIED, cameraModifiedListener);
+    element.addEventListener(esm.Enums.Events.IMAGE_RENDERED, cameraModifiedListener);
+    return () => {
+      element.removeEventListener(esm.Enums.Events.IMAGE_RENDERED, cameraModifiedListener);
+`,
+  },
+];
+
+/** Changes to OHIF 3.13.2 for volumes. */
+export const VOLUME_PATCHES = [...VOLUMES, ...WRITTEN];
