@@ -17,6 +17,8 @@ import { notice } from './not-shown/notice.mjs';
 import { imagesInFrame, isInFrame } from './not-shown/structures.mjs';
 import { Overlays, placeOf as overlayPlace } from './overlays.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
+import { studiesOfPatient } from './priors.mjs';
+import { decaySeconds, startOfDose } from './suv.mjs';
 import { typedDate } from './typed-date.mjs';
 import { failureText } from './upload/reasons.mjs';
 import { photometricFor, windowsFor } from './window.mjs';
@@ -266,6 +268,9 @@ window.archiveViewer = (() => {
     photometricFor,
     arrayViews,
     typedDate,
+    decaySeconds,
+    startOfDose,
+    studiesOfPatient,
     fresh,
     displaySetsOf,
     notTaken,

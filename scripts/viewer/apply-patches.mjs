@@ -5,6 +5,7 @@ import { OVERLAY_PATCHES } from './overlay-patches.mjs';
 import { PAGE_PATCHES } from './page-patches.mjs';
 import { PATCHES } from './patches.mjs';
 import { REPORT_PATCHES } from './report-patches.mjs';
+import { VALUE_PATCHES } from './value-patches.mjs';
 
 /**
  * A text in one of OHIF's files, and its replacement.
@@ -26,6 +27,7 @@ export function applyPatches(files) {
     ...OVERLAY_PATCHES,
     ...REPORT_PATCHES,
     ...FAILURE_PATCHES,
+    ...VALUE_PATCHES,
   ]) {
     const [path, ...more] = [...files.keys()].filter((name) => patch.file.test(name));
     if (path === undefined || more.length > 0)
