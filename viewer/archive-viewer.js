@@ -18,6 +18,7 @@ import { imagesInFrame, isInFrame } from './not-shown/structures.mjs';
 import { Overlays, placeOf as overlayPlace } from './overlays.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
 import { studiesOfPatient } from './priors.mjs';
+import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './regions.mjs';
 import { decaySeconds, startOfDose } from './suv.mjs';
 import { typedDate } from './typed-date.mjs';
 import { failureText } from './upload/reasons.mjs';
@@ -268,6 +269,7 @@ window.archiveViewer = (() => {
     photometricFor,
     arrayViews,
     typedDate,
+    ...{ angleOf, areaFactor, circle, ellipseArea, regionsOf },
     decaySeconds,
     startOfDose,
     studiesOfPatient,
@@ -281,7 +283,7 @@ window.archiveViewer = (() => {
     textOf,
     viewportBoundary,
     ...failures(list, placeOf),
-    notShown: notShownExtension(root, answerOf, fresh, overlays),
+    notShown: notShownExtension({ root, list }, answerOf, fresh, overlays),
   };
 })();
 

@@ -35,10 +35,12 @@ export function startOfDose({ RadiopharmaceuticalStartDateTime, Radiopharmaceuti
   const given = textOf(RadiopharmaceuticalStartDateTime);
   if (given === '') return undefined;
   const [, local, offset] = DATE_TIME.exec(given) ?? [];
-  if (local === undefined || local.length < 10) throw new Error('No SUV: Radiopharmaceutical Start DateTime is no date and time.');
+  if (local === undefined || local.length < 10)
+    throw new Error('No SUV: Radiopharmaceutical Start DateTime is no date and time.');
   if (offset === undefined) return local;
   const zone = OFFSET.exec(textOf(scan.TimezoneOffsetFromUTC));
-  if (zone !== null) return moved(local, minutesOf(zone) - minutesOf(/** @type {RegExpExecArray} */ (OFFSET.exec(offset))));
+  if (zone !== null)
+    return moved(local, minutesOf(zone) - minutesOf(/** @type {RegExpExecArray} */ (OFFSET.exec(offset))));
   // Radiopharmaceutical Start Time is in the zone of the scan. If it is the same time, the offset is that of the scan too.
   const time = textOf(RadiopharmaceuticalStartTime).slice(0, 6);
   if (time.length >= 4 && local.slice(8).startsWith(time)) return local;
