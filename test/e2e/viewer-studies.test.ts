@@ -8,6 +8,7 @@ import { overlays } from './viewer-studies/overlays';
 import { reasons } from './viewer-studies/reasons';
 import { replaced } from './viewer-studies/replaced';
 import { segmentations } from './viewer-studies/segmentations';
+import { values } from './viewer-studies/values';
 import { windows } from './viewer-studies/windows';
 
 /*
@@ -23,5 +24,6 @@ describe('what fails', () => failures(viewer));
 describe('what is replaced', () => replaced(viewer));
 describe('reasons', () => reasons(viewer));
 describe('windows', () => windows(viewer));
+describe('values', () => values(viewer));
 describe('overlays', () => overlays(viewer));
 describe('segmentations', () => segmentations(viewer));
