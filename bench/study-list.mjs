@@ -11,7 +11,6 @@ import { imageOf, uidOf } from '../test/support/files/synthetic.ts';
 import { scratchFolder, startFrontDoor } from '../test/support/server/front-door.ts';
 import { median, quantile } from '../test/support/server/storm.ts';
 import { browserCommand } from '../test/support/viewer/chromium.ts';
-import { skipTours } from '../test/support/viewer/ohif.ts';
 
 const { values } = parseArgs({ options: { studies: { type: 'string', default: '100,5000' } } });
 const ON_A_PAGE = 50;
@@ -81,7 +80,6 @@ async function withPage(work) {
   const browser = await chromium.launch({ executablePath, args: [...args], env, headless: true });
   try {
     const page = await browser.newPage({ viewport: { width: 1500, height: 900 } });
-    await skipTours(page);
     return await work(page);
   } finally {
     await browser.close();

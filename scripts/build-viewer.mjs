@@ -107,6 +107,7 @@ function sourceStamp(scripts) {
     'volume-patches',
     'report-patches',
     'failure-patches',
+    'value-patches',
   ].map((name) => `viewer/${name}.mjs`);
   for (const name of ['build-viewer.mjs', ...sources]) hash.update(readFileSync(join(ROOT, 'scripts', name)));
   return hash.digest('hex');

@@ -84,8 +84,6 @@ async function compared(entry) {
   const context = await browser.newContext({ viewport: { width: 1300, height: 900 } });
   try {
     const page = await context.newPage();
-    // Without the setting, a tour covers the images.
-    await page.addInitScript(() => localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour'])));
     await page.goto(`${door.origin}/viewer?StudyInstanceUIDs=${entry.study}`);
     const shown = await canvasPoints(page, PATIENCE_MS);
     if (typeof shown === 'string') return { verdict: 'said in words', text: shown };

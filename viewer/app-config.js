@@ -16,6 +16,8 @@ window.config = {
     },
     // A SEG or RTSTRUCT without its images: viewer/not-shown says so. Without this handler, OHIF leaves the whole page black.
     missingReferenceDisplaySetHandler: { $set: () => ({ handled: true }) },
+    // No tours: their layer takes every click, and stays over the study list when the browser goes back.
+    'ohif.tours': { $set: [] },
   },
   httpErrorHandler: window.archiveViewer.explain,
   showStudyList: true,

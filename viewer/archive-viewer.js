@@ -17,6 +17,9 @@ import { notice } from './not-shown/notice.mjs';
 import { imagesInFrame, isInFrame } from './not-shown/structures.mjs';
 import { Overlays, placeOf as overlayPlace } from './overlays.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
+import { studiesOfPatient } from './priors.mjs';
+import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './regions.mjs';
+import { decaySeconds, startOfDose } from './suv.mjs';
 import { typedDate } from './typed-date.mjs';
 import { failureText } from './upload/reasons.mjs';
 import { photometricFor, windowOf, windowsFor } from './window.mjs';
@@ -274,6 +277,10 @@ window.archiveViewer = (() => {
     axesOf,
     arrayViews,
     typedDate,
+    ...{ angleOf, areaFactor, circle, ellipseArea, regionsOf },
+    decaySeconds,
+    startOfDose,
+    studiesOfPatient,
     fresh,
     displaySetsOf,
     notTaken,
@@ -284,7 +291,7 @@ window.archiveViewer = (() => {
     textOf,
     viewportBoundary,
     ...failures(list, placeOf),
-    notShown: notShownExtension(root, answerOf, fresh, overlays),
+    notShown: notShownExtension({ root, list }, answerOf, fresh, overlays),
   };
 })();
 

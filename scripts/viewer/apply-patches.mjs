@@ -7,6 +7,7 @@ import { PATCHES } from './patches.mjs';
 import { PIXEL_PATCHES } from './pixel-patches.mjs';
 import { REPORT_PATCHES } from './report-patches.mjs';
 import { VOLUME_PATCHES } from './volume-patches.mjs';
+import { VALUE_PATCHES } from './value-patches.mjs';
 
 /**
  * A text in one of OHIF's files, and its replacement.
@@ -30,6 +31,7 @@ export function applyPatches(files) {
     ...VOLUME_PATCHES,
     ...REPORT_PATCHES,
     ...FAILURE_PATCHES,
+    ...VALUE_PATCHES,
   ]) {
     const [path, ...more] = [...files.keys()].filter((name) => patch.file.test(name));
     if (path === undefined || more.length > 0)

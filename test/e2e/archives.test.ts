@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../scripts/samples/stow.mjs';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
 import { type Complaints, launchBrowser, screenshotAfter, watch } from '../support/viewer/browser';
-import { PATIENTLY, settled, skipTours } from '../support/viewer/ohif';
+import { PATIENTLY, settled } from '../support/viewer/ohif';
 import { phantom } from '../support/viewer/viewer-samples';
 
 /** More grey values than text, lines and an empty viewport have together. */
@@ -26,7 +26,6 @@ beforeAll(async () => {
   await stow(door.origin, [own!.file]);
   await stow(`${door.origin}/archives/north`, [northern!.file]);
   page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-  await skipTours(page);
   complaints = watch(page, door.origin);
   page.on('request', (request) => {
     const { pathname } = new URL(request.url());

@@ -10,7 +10,7 @@ import { ascii } from '../support/files/part10';
 import { uidOf } from '../support/files/synthetic';
 import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/server/front-door';
 import { answersOf, type Complaints, launchBrowser, screenshot, watch } from '../support/viewer/browser';
-import { PATIENTLY, settled, skipTours, thumbnailWidths } from '../support/viewer/ohif';
+import { PATIENTLY, settled, thumbnailWidths } from '../support/viewer/ohif';
 import { phantom } from '../support/viewer/viewer-samples';
 
 /* Studies that are shared with somebody outside, and the record of it, in a browser. */
@@ -70,7 +70,6 @@ afterAll(async () => {
 async function fresh(): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1300, height: 800 } });
   const page = await context.newPage();
-  await skipTours(page);
   return page;
 }
 

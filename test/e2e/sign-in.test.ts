@@ -10,7 +10,7 @@ import { ascii } from '../support/files/part10';
 import { uidOf } from '../support/files/synthetic';
 import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../support/server/front-door';
 import { launchBrowser, screenshot, screenshotAfter, watch } from '../support/viewer/browser';
-import { PATIENTLY, settled, skipTours, thumbnailWidths, untilPainted } from '../support/viewer/ohif';
+import { PATIENTLY, settled, thumbnailWidths, untilPainted } from '../support/viewer/ohif';
 import { phantom } from '../support/viewer/viewer-samples';
 
 /** More grey values than text, lines and an empty viewport have together. */
@@ -45,7 +45,6 @@ async function fresh(options: BrowserContextOptions = {}): Promise<void> {
   await context?.close();
   context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
   page = await context.newPage();
-  await skipTours(page);
 }
 
 const row = (patient: string) => page.locator('tbody tr', { has: page.getByText(patient, { exact: true }) });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { searchStudies } from '../support/clients/qido';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
 import { launchBrowser, screenshot, watch } from '../support/viewer/browser';
-import { skipTours, untilPainted } from '../support/viewer/ohif';
+import { untilPainted } from '../support/viewer/ohif';
 import { addresses } from './viewer-security/addresses';
 
 const scratch = scratchFolder();
@@ -22,7 +22,6 @@ beforeAll(async () => {
     launchBrowser(['--host-resolver-rules=MAP pacs.test 127.0.0.1']),
   ]);
   page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-  await skipTours(page);
 });
 
 afterAll(async () => {
@@ -75,7 +74,6 @@ describe('the viewer of a deployment', () => {
   test('shows planes of a volume, and has its tools for segmentation, under the same policy', async () => {
     const study = (await searchStudies(door.origin)).find(({ patient }) => patient === 'Brain^Axial')!;
     const planes = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    await skipTours(planes);
     const complaints = watch(planes, door.origin);
     for (const path of ['viewer?hangingprotocolId=mpr&', 'segmentation?']) {
       await planes.goto(`${door.origin}/${path}StudyInstanceUIDs=${study.uid}`);

@@ -10,6 +10,7 @@ import { reasons } from './viewer-studies/reasons';
 import { replaced } from './viewer-studies/replaced';
 import { segmentations } from './viewer-studies/segmentations';
 import { volumes } from './viewer-studies/volumes';
+import { values } from './viewer-studies/values';
 import { windows } from './viewer-studies/windows';
 
 /*
@@ -26,6 +27,7 @@ describe('what is replaced', () => replaced(viewer));
 describe('reasons', () => reasons(viewer));
 describe('windows', () => windows(viewer));
 describe('volumes', () => volumes(viewer));
+describe('values', () => values(viewer));
 describe('overlays', () => overlays(viewer));
 describe('values of pixels', () => pixelValues(viewer));
 describe('segmentations', () => segmentations(viewer));

@@ -7,7 +7,7 @@ import { ROOT } from '../../scripts/support/paths.mjs';
 import { searchStudies, studyRows } from '../support/clients/qido';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
 import { type Complaints, launchBrowser, screenshot, screenshotAfter, watch } from '../support/viewer/browser';
-import { openStudy, PATIENTLY, settled, skipTours, thumbnailWidths, untilPainted } from '../support/viewer/ohif';
+import { openStudy, PATIENTLY, settled, thumbnailWidths, untilPainted } from '../support/viewer/ohif';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;
@@ -23,7 +23,6 @@ let complaints: Complaints;
 beforeAll(async () => {
   [door, browser] = await Promise.all([startFrontDoor({ data: join(scratch.path, 'archive') }), launchBrowser()]);
   page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-  await skipTours(page);
   complaints = watch(page, door.origin);
 });
 

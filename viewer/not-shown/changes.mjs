@@ -1,6 +1,6 @@
 /*
- * Series whose instances were replaced while the page had them open. A frame that is requested afterwards is the new one, and the page
- * would read it by the attributes of the old one.
+ * Series that were deleted, or whose instances were replaced, while the page had them open. A frame of a replaced instance that is
+ * requested afterwards is the new one, and the page would read it by the attributes of the old one.
  */
 
 /** Milliseconds between the arrival of a frame and the question whether its series is as it was; others that arrive meanwhile share it. */
@@ -21,11 +21,14 @@ const SOP_INSTANCE_UID = '00080018';
 /** Series by the paths of their metadata. @type {Map<string, Read>} */
 const reads = new Map();
 
-/** The UIDs of series of which instances were replaced. @type {Set<string>} */
-const changed = new Set();
+/** What has happened to series, by their UIDs. @type {Map<string, 'replaced' | 'deleted'>} */
+const changed = new Map();
 
-/** Whether instances of a series were replaced after the page had read them. @param {string | undefined} seriesInstanceUID */
-export const hasChanged = (seriesInstanceUID) => changed.has(seriesInstanceUID ?? '');
+/**
+ * What has happened to a series after the page had read it: it was deleted, or instances of it were replaced.
+ * @param {string | undefined} seriesInstanceUID
+ */
+export const changeOf = (seriesInstanceUID) => changed.get(seriesInstanceUID ?? '');
 
 /** Forgets what the page has read, before it reads again. */
 export function forgetSeries() {
@@ -52,7 +55,7 @@ function note(path, answer) {
 }
 
 /**
- * After a frame has arrived, asks whether its series is still as the page has read it.
+ * After a frame has arrived or failed, asks whether its series is still as the page has read it.
  * @param {string | undefined} imageId of OHIF
  */
 export function checkSeriesOf(imageId) {
@@ -64,27 +67,28 @@ export function checkSeriesOf(imageId) {
   read.timer = setTimeout(async () => {
     delete read.timer;
     // A series that cannot be asked for is asked for again after its next frame.
-    const isOther = await isReplaced(path, read).catch(() => false);
-    if (isOther && reads.get(path) === read) changed.add(uid);
+    const change = await changeSince(path, read).catch(() => undefined);
+    if (change !== undefined && reads.get(path) === read) changed.set(uid, change);
   }, WAIT_MS);
 }
 
 /**
  * Instances that came later change nothing, and of those that were deleted no frame comes.
  * @param {string} path @param {Read} read
+ * @returns {Promise<'replaced' | 'deleted' | undefined>}
  */
-async function isReplaced(path, read) {
+async function changeSince(path, read) {
   const headers = { Accept: 'application/dicom+json', ...credential() };
   const answer = await fetch(path, { headers, cache: 'no-cache' });
   const etag = answer.headers.get('ETag');
   if (answer.status !== 200 || etag === null || etag === read.etag) {
     await answer.body?.cancel();
-    return false;
+    return answer.status === 404 || answer.status === 410 ? 'deleted' : undefined;
   }
   const now = hashesOf(await answer.json());
   const isOther = [...read.instances].some(([uid, hash]) => (now.get(uid) ?? hash) !== hash);
   if (!isOther) Object.assign(read, { etag, instances: new Map([...now, ...read.instances]) });
-  return isOther;
+  return isOther ? 'replaced' : undefined;
 }
 
 /** The header with OHIF's own credential, where a deployment has OHIF sign in. @returns {Record<string, string>} */

@@ -1,9 +1,10 @@
-import { checkSeriesOf, forgetSeries, hasChanged, watchMetadata } from './changes.mjs';
+import { changeOf, checkSeriesOf, forgetSeries, watchMetadata } from './changes.mjs';
 import { cover } from './cover.mjs';
 import { failureOf } from './image-failure.mjs';
 import { leftOut, leftOutOfCurves } from './left-out.mjs';
 import {
   blank,
+  deleted,
   imageFailed,
   isAlone,
   isUnread,
@@ -34,12 +35,12 @@ const AGAIN_MS = 4000;
  * overlays without their images, images that did not arrive or cannot be decoded. OHIF itself leaves the viewport black,
  * or keeps showing the previous image. The extension checks the viewports at intervals, because OHIF has no event for an
  * image that never arrives.
- * @param {string} root the path before /dicomweb
+ * @param {{ root: string, list: string }} archive the path before /dicomweb, and the address of the study list
  * @param {(request: XMLHttpRequest) => any} answerOf reads the archive's problem from its answer
  * @param {import('../fresh.mjs').Fresh} fresh forgets what the page has read of studies
  * @param {import('../overlays.mjs').Overlays} overlays
  */
-export function notShownExtension(root, answerOf, fresh, overlays) {
+export function notShownExtension(archive, answerOf, fresh, overlays) {
   /** @type {NotShown | undefined} */
   let viewports;
   // OHIF calls these functions without their object.
@@ -48,7 +49,7 @@ export function notShownExtension(root, answerOf, fresh, overlays) {
     /** @param {{ servicesManager: { services: any } }} parts of OHIF */
     preRegistration({ servicesManager }) {
       watchMetadata();
-      viewports = new NotShown(servicesManager.services, root, answerOf, overlays);
+      viewports = new NotShown(servicesManager.services, archive, answerOf, overlays);
     },
     onModeEnter() {
       fresh.forget();
@@ -64,7 +65,7 @@ export function notShownExtension(root, answerOf, fresh, overlays) {
 
 /** Watches the viewports of a study, and covers those that show nothing with words. */
 class NotShown {
-  #root;
+  #archive;
   #answerOf;
   #overlays;
   #services;
@@ -85,13 +86,13 @@ class NotShown {
 
   /**
    * @param {any} services of OHIF
-   * @param {string} root the path before /dicomweb
+   * @param {{ root: string, list: string }} archive
    * @param {(request: XMLHttpRequest) => any} answerOf reads the archive's problem from its answer
    * @param {import('../overlays.mjs').Overlays} overlays
    */
-  constructor(services, root, answerOf, overlays) {
+  constructor(services, archive, answerOf, overlays) {
     this.#services = services;
-    this.#root = root;
+    this.#archive = archive;
     this.#answerOf = answerOf;
     this.#overlays = overlays;
   }
@@ -125,6 +126,7 @@ class NotShown {
   #failed = ({ detail }) => {
     if (!detail?.imageId || !detail.error) return;
     this.#failures.set(detail.imageId, { ...failureOf(detail.error, this.#answerOf), at: Date.now() });
+    checkSeriesOf(detail.imageId);
   };
 
   /** @param {{ detail: any }} event */
@@ -179,8 +181,8 @@ class NotShown {
       const isLate = this.#since > 0 && Date.now() - this.#since > START_MS;
       return panes === 1 && isLate ? nothingToShow(all) : undefined;
     }
-    const [other] = series.filter((/** @type {any} */ one) => hasChanged(one.SeriesInstanceUID));
-    if (other !== undefined) return replaced(other);
+    const [other] = series.filter((/** @type {any} */ one) => changeOf(one.SeriesInstanceUID));
+    if (other !== undefined) return changeOf(other.SeriesInstanceUID) === 'deleted' ? deleted(other) : replaced(other);
     if (first.unsupported) return unsupported(first);
     if (isAlone(first)) return withoutImages(first);
     if (isUnread(first)) return unread(first);
@@ -267,12 +269,12 @@ class NotShown {
   }
 
   /** @param {import('./words.mjs').Words} words @param {any} viewport */
-  #actions(words, viewport) {
-    const { viewportId } = viewport;
+  #actions(words, { viewportId }) {
     const files = page.archiveSession.mayDownload() ? (words.files ?? []) : [];
     return {
       ...(words.again && { 'Try again': () => this.#again(viewportId) }),
       ...(words.reload && { 'Open the study again': () => window.location.reload() }),
+      ...(words.list && { 'Study list': () => window.location.assign(this.#archive.list) }),
       ...(files[0] && { 'Download the files (ZIP)': this.#addressOf(files) }),
       ...(this.#chosen?.viewportId === viewportId && {
         Close: () => {
@@ -287,12 +289,12 @@ class NotShown {
   #addressOf(files) {
     const { StudyInstanceUID, SeriesInstanceUID } = files[0] ?? {};
     const series = files.length === 1 ? `/series/${SeriesInstanceUID}` : '';
-    return `${this.#root}/dicomweb/studies/${StudyInstanceUID}${series}?accept=application/zip`;
+    return `${this.#archive.root}/dicomweb/studies/${StudyInstanceUID}${series}?accept=application/zip`;
   }
 
   /** Where the archive gives an instance as a page or a picture. @param {{ instance: any, kind: 'report' | 'picture' }} one */
   #pageOf({ instance: { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }, kind }) {
-    const path = `${this.#root}/dicomweb/studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}`;
+    const path = `${this.#archive.root}/dicomweb/studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}`;
     return { kind, address: `${path}/rendered?accept=${kind === 'report' ? 'text/html' : 'image/png'}` };
   }
 }

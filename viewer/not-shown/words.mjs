@@ -27,6 +27,7 @@ import { isReport, kindText } from './kinds.mjs';
  * @property {Series[]} [files] whose files can be downloaded instead
  * @property {boolean} [again] whether another attempt may help
  * @property {boolean} [reload] whether the page has to read the study again
+ * @property {boolean} [list] whether the words lead to the study list
  * @property {{ instance: any, kind: 'report' | 'picture' }[]} [rendered] instances that the archive itself can make legible
  */
 
@@ -199,6 +200,18 @@ export function replaced(series) {
       'Some of its images were replaced in the archive. Images that the page already has, and those that arrive now, do not belong together.',
     ],
     reload: true,
+  };
+}
+
+/** A series that the archive no longer has. @param {Series} series @returns {Words} */
+export function deleted(series) {
+  return {
+    title: `${nameOf(series)} was deleted`,
+    texts: [
+      'The archive no longer has this series, or you may no longer see it. The images that the page has are as they were before.',
+    ],
+    reload: true,
+    list: true,
   };
 }
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
 import { AWKWARD_STUDIES, listedStudies } from '../../support/archive/awkward-studies';
-import { openStudy, PATIENTLY, skipTours, untilPainted } from '../../support/viewer/ohif';
+import { openStudy, PATIENTLY, untilPainted } from '../../support/viewer/ohif';
 import type { Viewer } from '../../support/viewer/with-viewer';
 
 /** More grey values than text, lines and an empty viewport have together. */
@@ -121,7 +121,6 @@ export function list(viewer: Viewer): void {
 
     test('a narrow window has the patients of the list, and what is above them', async () => {
       const page = await viewer.browser.newPage({ viewport: { width: 360, height: 740 } });
-      await skipTours(page);
       await page.goto(viewer.door.origin);
       await page.locator('tbody td').first().waitFor();
       const first = (await page.locator('tbody td').first().boundingBox())!;

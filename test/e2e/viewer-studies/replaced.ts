@@ -55,6 +55,30 @@ export function replaced(viewer: Viewer): void {
     expect(await words.count()).toBe(0);
   });
 
+  test('a series that is deleted while it is open is said to be, and leads to the list', async () => {
+    const { page, door } = viewer;
+    const slices = phantom('Deleted', 3);
+    await stow(
+      door.origin,
+      slices.map(({ file }) => file),
+    );
+    // OHIF shows the last slice first. The first one is held back until the study is deleted.
+    const held = `**/instances/${slices[0]!.sop}/frames/**`;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await page.route(held, (route) => promise.then(() => route.continue()));
+    await openStudy(page, door.origin, slices[0]!.study);
+    await painted();
+    const words = page.getByText('was deleted', { exact: false });
+    expect(await words.count()).toBe(0);
+    await fetch(`${door.origin}/dicomweb/studies/${slices[0]!.study}`, { method: 'DELETE' });
+    resolve();
+    await words.waitFor();
+    await screenshot(page, 'deleted-series');
+    await page.getByRole('button', { name: 'Study list' }).click();
+    await page.getByRole('button', { name: 'Rows per page' }).waitFor();
+    await page.unroute(held);
+  });
+
   test('a study that is opened again from the list is as it is now: series, images and their pixels', async () => {
     const { page, door } = viewer;
     const before = phantom('Reopened', 2);

@@ -13,14 +13,6 @@ export interface Painted {
 /** For `expect.poll`. */
 export const PATIENTLY = { timeout: PATIENCE, interval: 200 };
 
-/** Prepares a page for the viewer. Without the setting, a tour covers the images on the first visit. */
-export async function skipTours(page: Page): Promise<void> {
-  await page.addInitScript(() => {
-    // Frames of reports are sandboxed, and may read no storage.
-    if (window === window.top) localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour']));
-  });
-}
-
 /** The pixels of the first viewport, read from its canvas. It is read again and again, so this takes little of the processor. */
 export async function painted(page: Page): Promise<Painted> {
   return page.evaluate(() => {
@@ -150,6 +142,7 @@ export interface OhifWindow {
     readonly metaData: { get(module: string, imageId: string): { readonly imagePositionPatient: readonly number[] } };
     getRenderingEngines(): { getViewports(): CornerstoneViewport[] }[];
   };
+  readonly commandsManager?: { run(name: string, options: object): void };
   readonly services?: {
     readonly displaySetService: { getActiveDisplaySets(): { readonly StudyInstanceUID: string }[] };
     readonly segmentationService: {
@@ -229,5 +222,48 @@ export async function drawnLines(page: Page): Promise<number[][]> {
       const corners = [[x, y] as const, [x + width, y + height] as const];
       return corners.flatMap((corner) => shown!.canvasToWorld(corner).slice(0, 2).map(Math.round));
     });
+  });
+}
+
+/**
+ * Measures with a tool of OHIF on the image in the first viewport.
+ * @param places columns and rows of pixels: the mouse is drawn from the first to the second, and the others are clicked
+ */
+export async function drawTool(
+  page: Page,
+  toolName: string,
+  places: readonly (readonly [number, number])[],
+): Promise<void> {
+  const points = await page.evaluate(
+    ([name, all]) => {
+      const { cornerstone, commandsManager } = window as unknown as OhifWindow;
+      commandsManager!.run('setToolActiveToolbar', { toolName: name, toolGroupIds: ['default'] });
+      const shown = cornerstone!.getRenderingEngines()[0]!.getViewports()[0]!;
+      const { left, top } = shown.canvas.getBoundingClientRect();
+      return all.map(([column, row]) => {
+        const [x, y] = shown.worldToCanvas(shown.getImageData()!.imageData.indexToWorld([column, row, 0]));
+        return [left + x!, top + y!] as const;
+      });
+    },
+    [toolName, places] as const,
+  );
+  const [first, second, ...others] = points;
+  await page.mouse.move(...first!);
+  await page.mouse.down();
+  await page.mouse.move(...second!, { steps: 5 });
+  await page.mouse.up();
+  for (const point of others) {
+    await page.mouse.move(...point, { steps: 5 });
+    await page.mouse.click(...point);
+  }
+}
+
+/** The texts of measurements over the first viewport, by lines. */
+export async function textsOver(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const { cornerstone } = window as unknown as OhifWindow;
+    const shown = cornerstone?.getRenderingEngines()[0]?.getViewports()[0];
+    const lines = [...(shown?.element.querySelectorAll('svg text tspan') ?? [])];
+    return lines.map(({ textContent }) => textContent).join('\n');
   });
 }

@@ -3,7 +3,6 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../server/front-door';
 import { type Complaints, launchBrowser, screenshotAfter, watch } from './browser';
-import { skipTours } from './ohif';
 
 /** The viewer of a file's tests: what `npm start` starts, and a browser. Its parts can be used in tests and their hooks. */
 export interface Viewer {
@@ -68,7 +67,6 @@ export function withViewer(args: readonly string[], switches: readonly string[] 
       await page?.close();
       page = await context.newPage();
       await page.setViewportSize(viewport);
-      await skipTours(page);
       complaints = watch(page, door.origin);
     },
   };
