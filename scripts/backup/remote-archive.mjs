@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { noting } from './noting.mjs';
 
 /**
  * Tries of a request that fails for a passing reason, and milliseconds before the second one; each further wait is twice as long. All of
@@ -7,9 +8,6 @@ import { setTimeout as pause } from 'node:timers/promises';
  */
 const TRIES = 9;
 const FIRST_PAUSE_MS = 300;
-
-/** Up to this number the archive counts the studies that wait: src/observability/backup.ts. */
-const COUNTED = 1000;
 
 /** Answers that say to send the request again later. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
@@ -178,25 +176,6 @@ export class RemoteArchive {
       ...(body !== undefined && { body: isBytes ? new Uint8Array(body) : JSON.stringify(body) }),
     });
   }
-}
-
-/**
- * Says how many of the changed studies are noted. The archive's own run notes some of them meanwhile, and others change.
- * @param {(line: string) => void} say
- */
-export function noting(say) {
-  let done = 0;
-  let total = 0;
-  return (/** @type {number} */ taken, /** @type {number} */ waiting) => {
-    done = Math.max(done + taken, total - waiting);
-    total = waiting < COUNTED ? done + waiting : 0;
-    if (taken > 0)
-      say(
-        total > 0
-          ? `${done} of ${total} changed studies noted`
-          : `${done} changed studies noted, ${COUNTED} or more wait`,
-      );
-  };
 }
 
 /** @param {string} of @param {string} key */

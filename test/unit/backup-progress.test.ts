@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noting } from '../../scripts/backup/remote-archive.mjs';
+import { noting } from '../../scripts/backup/noting.mjs';
 
 /** What is said of answers that each have what was taken, and what still waits. */
 function said(...answers: [taken: number, waiting: number][]): string[] {
