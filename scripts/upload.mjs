@@ -10,7 +10,7 @@ import { sendAll } from './upload/send.mjs';
 import { stateFile } from './upload/state-file.mjs';
 
 /** See USAGE. */
-const Exit = { stored: 0, refused: 1, wrong: 2, unfinished: 3, interrupted: 130 };
+const Exit = { stored: 0, notAll: 1, wrong: 2, unfinished: 3, interrupted: 130 };
 
 /** @returns {Promise<number>} the exit status */
 async function main() {
@@ -21,13 +21,14 @@ async function main() {
   }
   const { items, leftOut, fileOf } = await lookAt(options.paths);
   console.error(foundText({ items, leftOut }));
+  const areUnread = leftOut.some(({ isUnread }) => isUnread);
   const report = () => {
     if (options.isJSON) console.log(JSON.stringify(reportJSON({ items, leftOut }), undefined, 2));
     else console.log(reportText({ items, leftOut }));
   };
   if (options.isDryRun || items.length === 0) {
     report();
-    return Exit.stored;
+    return areUnread ? Exit.notAll : Exit.stored;
   }
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'])
@@ -54,7 +55,7 @@ async function main() {
   }
   meter.end();
   report();
-  return tally(items).refused > 0 ? Exit.refused : Exit.stored;
+  return areUnread || tally(items).refused > 0 ? Exit.notAll : Exit.stored;
 }
 
 try {

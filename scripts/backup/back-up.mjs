@@ -1,5 +1,6 @@
 import { OBJECT_KINDS } from '../../src/archive/object-keys.ts';
 import { inParallel } from './in-parallel.mjs';
+import { ObjectCopies } from './object-copies.mjs';
 
 /** @typedef {import('./backup-folder.mjs').BackupFolder} BackupFolder */
 /** @typedef {import('./backup-folder.mjs').Entry} Entry */
@@ -10,12 +11,12 @@ import { inParallel } from './in-parallel.mjs';
 /** Kinds of objects under which the objects of a study lie. */
 const OF_STUDY = ['instances', 'metadata'];
 
+const NOT_COPIED = 'is missing or damaged in the archive, or is not sent whole, and the backup does not have it';
+
 /** One run of a backup. */
 export class Backup {
   studies = 0;
   changed = 0;
-  copied = 0;
-  bytes = 0;
   /** The faults in the archive and in the backup, a line for each. @type {string[]} */
   findings = [];
 
@@ -30,6 +31,7 @@ export class Backup {
     this.parallel = parallel;
     this.all = all;
     this.say = say;
+    this.copies = new ObjectCopies(archive, folder, all);
   }
 
   async run() {
@@ -37,7 +39,7 @@ export class Backup {
     const archiveID = await this.archive.prepare(this.say);
     await this.folder.begin(archiveID);
     const before = (await this.folder.runs()).at(-1);
-    if (before !== undefined && !(await this.folder.isWholeRun(before)))
+    if (before !== undefined && (await this.folder.studiesOfRun(before)) === undefined)
       this.findings.push(`runs/${before}  was damaged; this run takes its place`);
     const previous = before === undefined ? null : await this.folder.digestOfRun(before);
     await this.folder.keepRun(startedAt, async (add) => {
@@ -46,8 +48,10 @@ export class Backup {
       /** @param {{ study: string, pages: string[] }} of */
       const copy = async ({ study, pages }) => {
         copied.add(study);
-        await add(await this.ofStudy(study, pages));
+        const { isChanged, ...line } = await this.ofStudy(study, pages);
+        await add(line);
         this.studies += 1;
+        if (isChanged) this.changed += 1;
         if (this.studies % 100 === 0) this.say(this.progress());
       };
       await inParallel(this.snapshots(), this.parallel, copy);
@@ -62,7 +66,8 @@ export class Backup {
   }
 
   progress() {
-    return `${this.studies} studies, ${this.changed} of them new or changed; ${this.copied} objects copied, ${(this.bytes / 1e6).toFixed(1)} MB`;
+    const { copied, bytes } = this.copies;
+    return `${this.studies} studies, ${this.changed} of them new or changed; ${copied} objects copied, ${(bytes / 1e6).toFixed(1)} MB`;
   }
 
   /** The pages of the newest whole snapshot of each study. @returns {AsyncGenerator<{ study: string, pages: string[] }>} */
@@ -101,37 +106,25 @@ export class Backup {
    * The line of a study in the run.
    * @param {string} study
    * @param {string[]} pages
-   * @returns {Promise<{ study: string, snapshot: string, list: string }>}
+   * @returns {Promise<{ study: string, snapshot: string, list: string, isChanged: boolean }>}
    */
   async ofStudy(study, pages) {
-    const known = await this.folder.listOf(study, snapshotOf(pages));
-    const isKnown = known !== undefined && (await this.isWhole(study, known));
-    if (isKnown && !this.all) return { study, ...known };
-    if (!isKnown) this.changed += 1;
+    const known = await this.folder.lists.whole(study, snapshotOf(pages));
+    if (known !== undefined && !this.all) return { study, ...known, isChanged: false };
     const copied = await this.copyStudy(study, pages);
     if (copied.lost.length > 0) {
       // A part may have been purged since the snapshot was taken: then there is a newer one.
       await this.archive.prepare(() => undefined);
       for await (const again of newestOf(this.archive, study)) {
-        if (snapshotOf(again.pages) !== snapshotOf(pages)) return await this.ofStudy(study, again.pages);
+        if (snapshotOf(again.pages) !== snapshotOf(pages)) {
+          return { ...(await this.ofStudy(study, again.pages)), isChanged: true };
+        }
       }
     }
     for (const line of [...copied.lost, ...copied.damaged]) this.findings.push(line);
     const snapshot = snapshotOf(pages);
-    return { study, snapshot, list: await this.folder.keepList(study, snapshot, copied.entries) };
-  }
-
-  /**
-   * Whether a list is there, and every object of it with its length. Only --all reads the bytes.
-   * @param {string} study
-   * @param {{ snapshot: string, list: string }} known
-   */
-  async isWhole(study, known) {
-    const entries = await this.folder.entries(study, known);
-    for (const entry of entries ?? []) {
-      if ('missing' in entry || (await this.folder.byteLength(entry.key)) !== entry.byteLength) return false;
-    }
-    return entries !== undefined;
+    const list = await this.folder.lists.keep(study, snapshot, copied.entries);
+    return { study, snapshot, list, isChanged: known === undefined };
   }
 
   /**
@@ -139,7 +132,7 @@ export class Backup {
    * @param {string[]} pages
    */
   async copyStudy(study, pages) {
-    const before = await this.knownEntries(study);
+    const before = await this.folder.lists.known(study);
     const there = before.size > 0 ? await this.keysInArchive(study, before) : undefined;
     /** @type {(Entry | MissingEntry)[]} */
     const entries = [];
@@ -149,10 +142,9 @@ export class Backup {
     const damaged = [];
     /** @param {NamedObject} object */
     const copy = async (object) => {
-      const result = await this.copyObject(object, before.get(object.key), damaged);
+      const result = await this.copies.copy(object, before.get(object.key), damaged);
       entries.push(result ?? { key: object.key, missing: true });
-      if (result === undefined)
-        lost.push(`${object.key}  is missing or damaged in the archive, and the backup does not have it`);
+      if (result === undefined) lost.push(`${object.key}  ${NOT_COPIED}`);
       else if (there !== undefined && !there.has(object.key) && !object.key.startsWith('index/'))
         lost.push(`${object.key}  is missing in the archive; the backup has it`);
     };
@@ -166,13 +158,6 @@ export class Backup {
     return { entries, lost, damaged };
   }
 
-  /** The objects of the study in the newest state that the backup has. @param {string} study @returns {Promise<Map<string, Entry>>} */
-  async knownEntries(study) {
-    const list = await this.folder.listOf(study);
-    const entries = list === undefined ? undefined : await this.folder.entries(study, list);
-    return new Map((entries ?? []).flatMap((entry) => ('missing' in entry ? [] : [[entry.key, entry]])));
-  }
-
   /** @param {string} study @param {ReadonlyMap<string, Entry>} known @returns {Promise<Set<string>>} */
   async keysInArchive(study, known) {
     const prefixes = OF_STUDY.map((kind) => `${kind}/${study}/`);
@@ -183,43 +168,6 @@ export class Backup {
       for await (const key of this.archive.keys(prefix)) found.add(key);
     }
     return found;
-  }
-
-  /**
-   * @param {NamedObject} object
-   * @param {Entry | undefined} before as the backup has it by its list
-   * @param {string[]} damaged gets a line when the backup's copy is damaged
-   * @returns {Promise<Entry | undefined>} undefined: neither the archive nor the backup has an undamaged copy
-   */
-  async copyObject(object, before, damaged) {
-    const { key, byteLength, digest } = object;
-    /** @param {Entry} entry */
-    const isRight = (entry) =>
-      (digest ?? before?.sha256 ?? entry.sha256) === entry.sha256 &&
-      (byteLength ?? entry.byteLength) === entry.byteLength;
-    const length = await this.folder.byteLength(key);
-    if (length !== undefined) {
-      if (!this.all && before !== undefined && isRight(before) && before.byteLength === length) return before;
-      const kept = await this.folder.look(key);
-      if (kept !== undefined && isRight(kept)) return kept;
-      damaged.push(`${key}  was damaged in the backup, and is copied again`);
-    } else if (before !== undefined) {
-      damaged.push(`${key}  was missing in the backup, and is copied again`);
-    }
-    // A body may break off, and an answer that is not what the index says may be of a broken connection.
-    for (let tries = 0; tries < 2; tries += 1) {
-      const body = await this.archive.read(key);
-      if (body === undefined) return undefined;
-      const kept = await this.folder.keep(key, body, isRight).catch((error) => {
-        if (error?.name === 'TypeError' || error?.code?.startsWith?.('UND_')) return undefined;
-        throw error;
-      });
-      if (kept === undefined) continue;
-      this.copied += 1;
-      this.bytes += kept.byteLength;
-      return kept;
-    }
-    return undefined;
   }
 
   /**
@@ -237,10 +185,17 @@ export class Backup {
     await inParallel(this.keysOfArchive(), this.parallel, async (key) => {
       /** @type {string[]} */
       const damaged = [];
-      const entry = await this.copyObject({ key, byteLength: null, digest: null }, known.get(key), damaged);
+      const entry = await this.copies.copy({ key, byteLength: null, digest: null }, known.get(key), damaged);
       if (entry !== undefined) await add(entry);
+      else if (await this.isListed(key)) damaged.push(`${key}  ${NOT_COPIED}`);
       this.findings.push(...damaged);
     });
+  }
+
+  /** Whether the archive still lists an object: it may have been deleted meanwhile. @param {string} key */
+  async isListed(key) {
+    for await (const listed of this.archive.keys(key)) if (listed === key) return true;
+    return false;
   }
 
   async *keysOfArchive() {

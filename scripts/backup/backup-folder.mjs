@@ -4,6 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { kindOf, OBJECT_KINDS } from '../../src/archive/object-keys.ts';
+import { StudyLists } from './study-lists.mjs';
 
 /** @typedef {{ key: string, byteLength: number, sha256: string }} Entry an object in the backup */
 /** @typedef {{ key: string, missing: true }} MissingEntry an object that the archive names and does not have */
@@ -23,6 +24,7 @@ export class BackupFolder {
   /** @param {string} path */
   constructor(path) {
     this.path = path;
+    this.lists = new StudyLists(this);
   }
 
   /**
@@ -67,10 +69,10 @@ export class BackupFolder {
   }
 
   /**
-   * Writes an object, if it has the expected digest.
+   * Writes an object, if it is the right one.
    * @param {string} key
-   * @param {AsyncIterable<Uint8Array>} body
-   * @param {(entry: Entry) => boolean} isRight
+   * @param {AsyncIterable<Uint8Array> | Iterable<Uint8Array>} body
+   * @param {(entry: Entry, path: string) => Promise<boolean>} isRight path: where its bytes are until it is known
    * @returns {Promise<Entry | undefined>} undefined: it is not
    */
   async keep(key, body, isRight) {
@@ -79,58 +81,19 @@ export class BackupFolder {
     let kept = false;
     const done = await this.atomically(
       join('objects', key),
-      async (file) => {
+      async (file, partial) => {
         for await (const chunk of body) {
           hash.update(chunk);
           byteLength += chunk.length;
           await file.writeFile(chunk);
         }
         const entry = { key, byteLength, sha256: hash.digest('hex') };
-        kept = isRight(entry);
+        kept = await isRight(entry, partial);
         return entry;
       },
       () => kept,
     );
     return kept ? done : undefined;
-  }
-
-  /**
-   * The list of a study's objects in one state.
-   * @param {string} study
-   * @param {string} [snapshot] undefined: the newest
-   * @returns {Promise<{ snapshot: string, list: string } | undefined>} list: its digest
-   */
-  async listOf(study, snapshot) {
-    const names = await readdir(join(this.path, 'studies', study)).catch(() => []);
-    const lists = names.sort().flatMap((name) => {
-      const [, of, list] = /^([0-9]+-[0-9a-f]+)\.([0-9a-f]{64})\.jsonl$/.exec(name) ?? [];
-      return of === undefined || list === undefined || (snapshot ?? of) !== of ? [] : [{ snapshot: of, list }];
-    });
-    return lists.at(-1);
-  }
-
-  /**
-   * @param {string} study
-   * @param {{ snapshot: string, list: string }} of
-   * @returns {Promise<(Entry | MissingEntry)[] | undefined>} undefined: the list is missing or damaged
-   */
-  async entries(study, { snapshot, list }) {
-    const text = await readFile(join(this.path, 'studies', study, `${snapshot}.${list}.jsonl`)).catch(() => undefined);
-    if (text === undefined || createHash('sha256').update(text).digest('hex') !== list) return undefined;
-    return linesOf(text.toString('utf8'));
-  }
-
-  /**
-   * @param {string} study
-   * @param {string} snapshot
-   * @param {readonly (Entry | MissingEntry)[]} entries
-   * @returns {Promise<string>} the digest of the list
-   */
-  async keepList(study, snapshot, entries) {
-    const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-    const list = createHash('sha256').update(text).digest('hex');
-    await this.write(join('studies', study, `${snapshot}.${list}.jsonl`), text);
-    return list;
   }
 
   /** The names of the runs that have ended, oldest first. @returns {Promise<string[]>} */
@@ -187,10 +150,12 @@ export class BackupFolder {
   }
 
   /**
-   * Whether a run is as it was written. Runs of earlier releases have no digest: of them, the studies are counted.
+   * The number of a run's studies, if the run is as it was written. Runs of earlier releases have no digest: of them, the studies
+   * are counted.
    * @param {string} name
+   * @returns {Promise<number | undefined>} undefined: it is damaged
    */
-  async isWholeRun(name) {
+  async studiesOfRun(name) {
     const hash = createHash('sha256');
     let last = '';
     let counted = 0;
@@ -200,14 +165,15 @@ export class BackupFolder {
       last = line;
     }
     const { finishedAt, studies, digest } = parsed(last) ?? {};
-    if (typeof finishedAt !== 'number') return false;
-    return digest === undefined ? counted === studies : digest === hash.digest('hex');
+    if (typeof finishedAt !== 'number') return undefined;
+    const isWhole = digest === undefined ? counted === studies : digest === hash.digest('hex');
+    return isWhole ? counted : undefined;
   }
 
   /** What the lines of a run would say of the newest state of each study that the folder has. @returns {AsyncGenerator<any>} */
   async *linesOfFolder() {
     for (const study of (await readdir(join(this.path, 'studies')).catch(() => [])).sort()) {
-      const list = await this.listOf(study);
+      const list = await this.lists.best(study);
       if (list !== undefined) yield { study, ...list };
     }
     for (const [kind, { backup }] of Object.entries(OBJECT_KINDS)) {
@@ -235,7 +201,7 @@ export class BackupFolder {
   /**
    * @template Result
    * @param {string} name
-   * @param {(file: import('node:fs/promises').FileHandle) => Promise<Result>} work
+   * @param {(file: import('node:fs/promises').FileHandle, partial: string) => Promise<Result>} work partial: the path that it has meanwhile
    * @param {() => boolean} [counts] whether the file is kept
    */
   async atomically(name, work, counts = () => true) {
@@ -243,7 +209,7 @@ export class BackupFolder {
     await mkdir(dirname(partial), { recursive: true });
     const file = await open(partial, 'wx');
     try {
-      const result = await work(file);
+      const result = await work(file, partial);
       await file.sync();
       await file.close();
       if (!counts()) return result;
@@ -256,14 +222,6 @@ export class BackupFolder {
       await rm(partial, { force: true });
     }
   }
-}
-
-/** @param {string} text */
-function linesOf(text) {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
 }
 
 /** @param {string} line @returns {any} undefined: it is no JSON object */

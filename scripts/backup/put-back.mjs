@@ -1,17 +1,22 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { inParallel } from './in-parallel.mjs';
+import { RefusedError } from './remote-archive.mjs';
+import { isSound } from './rows.mjs';
 
 /** @typedef {import('./backup-folder.mjs').BackupFolder} BackupFolder */
 /** @typedef {import('./backup-folder.mjs').Entry} Entry */
 /** @typedef {import('./backup-folder.mjs').MissingEntry} MissingEntry */
 /** @typedef {import('./remote-archive.mjs').RemoteArchive} RemoteArchive */
 
+/** Statuses by which the archive refuses one object. Others concern all of them. */
+const OF_OBJECT = new Set([400, 404, 413]);
+
 /** Puts the state of a backup's last run into a new archive. */
 export class PuttingBack {
   studies = 0;
+  /** Studies of the run; 0: they are not known. */
+  total = 0;
   sent = 0;
   bytes = 0;
   /** Objects that the backup has lost, a line for each. @type {string[]} */
@@ -55,7 +60,12 @@ export class PuttingBack {
   }
 
   progress() {
-    return `${this.studies} studies: ${this.sent} objects put back, ${(this.bytes / 1e6).toFixed(1)} MB`;
+    return `${this.ofTotal(this.studies)} studies: ${this.sent} objects put back, ${(this.bytes / 1e6).toFixed(1)} MB`;
+  }
+
+  /** @param {number} studies */
+  ofTotal(studies) {
+    return this.total > 0 ? `${studies} of ${this.total}` : String(studies);
   }
 
   /** The last run, once the chain of runs is checked. */
@@ -80,7 +90,11 @@ export class PuttingBack {
    * @param {string} run
    */
   async linesOf(run) {
-    if (await this.folder.isWholeRun(run)) return this.folder.linesOfRun(run);
+    const studies = await this.folder.studiesOfRun(run);
+    if (studies !== undefined) {
+      this.total = studies;
+      return this.folder.linesOfRun(run);
+    }
     const finding = `runs/${run}  is damaged`;
     if (!this.acceptLoss) {
       throw new Error(
@@ -102,7 +116,7 @@ export class PuttingBack {
       for (const kind of ['instances', 'metadata', 'index'])
         for await (const key of this.archive.keys(`${kind}/${study}/`)) there.add(key);
     }
-    const entries = (await this.folder.entries(study, line)) ?? (await this.unlisted(line));
+    const entries = (await this.folder.lists.entries(study, line)) ?? (await this.unlisted(line));
     // The rows come last, because they name the other objects.
     const inOrder = entries.filter(({ key }) => !there.has(key)).sort((one) => (one.key.startsWith('index/') ? 1 : -1));
     for (const entry of inOrder) {
@@ -124,7 +138,7 @@ export class PuttingBack {
     let isWhole = false;
     for (const under of [`instances/${study}/`, `metadata/${study}/`, `index/${study}/${snapshot}/`]) {
       for (const key of await this.folder.keysUnder(under)) {
-        if (key.startsWith('index/') && !(await isGzip(this.folder.pathOf(key)))) {
+        if (!(await isSound(key, this.folder.pathOf(key)))) {
           this.findings.push(`${key}  is damaged in the backup`);
           continue;
         }
@@ -146,8 +160,15 @@ export class PuttingBack {
       return this.findings.push(`${key}  has ${kept.byteLength} of ${byteLength} bytes in the backup`);
     if (kept.sha256 !== sha256) return this.findings.push(`${key}  is damaged in the backup`);
     const path = this.folder.pathOf(key);
-    if (byteLength <= this.partBytes) await this.archive.put(key, await readFile(path));
-    else await this.archive.putParts(key, createReadStream(path, { highWaterMark: this.partBytes }));
+    // A backup of an earlier release may have taken an empty answer for rows.
+    if (!(await isSound(key, path))) return this.findings.push(`${key}  is damaged in the backup`);
+    try {
+      if (byteLength <= this.partBytes) await this.archive.put(key, await readFile(path));
+      else await this.archive.putParts(key, createReadStream(path, { highWaterMark: this.partBytes }));
+    } catch (error) {
+      if (!(error instanceof RefusedError) || !OF_OBJECT.has(error.status)) throw error;
+      return this.findings.push(`${key}  cannot be put back: ${error.message}`);
+    }
     this.sent += 1;
     this.bytes += byteLength;
     return undefined;
@@ -158,7 +179,7 @@ export class PuttingBack {
     for (;;) {
       const { rebuild } = await this.archive.json('POST', '/rebuild');
       const { finishedAt, phase, studies, storedAgain, refused, refusedFiles } = rebuild;
-      const line = `index, ${phase}: ${studies} studies, ${storedAgain} files stored again, ${refused} refused`;
+      const line = `index, ${phase}: ${this.ofTotal(studies)} studies, ${storedAgain} files stored again, ${refused} refused`;
       // The end of a phase may say what was said before it.
       if (line !== said) this.say(line);
       said = line;
@@ -179,12 +200,4 @@ export class PuttingBack {
       return;
     }
   }
-}
-
-/** Whether a file is whole: the format has a check sum. @param {string} path */
-async function isGzip(path) {
-  return await promisify(gunzip)(await readFile(path)).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { noting } from './noting.mjs';
 
 /**
  * Tries of a request that fails for a passing reason, and milliseconds before the second one; each further wait is twice as long. All of
@@ -8,13 +9,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 const TRIES = 9;
 const FIRST_PAUSE_MS = 300;
 
-/** Up to this number the archive counts the studies that wait: src/observability/backup.ts. */
-const COUNTED = 1000;
-
 /** Answers that say to send the request again later. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
 
 /** An object as the archive's index knows it. @typedef {{ key: string, byteLength: number | null, digest: string | null }} NamedObject */
+
+/**
+ * An object as the archive sends it; byteLength: of the whole object, undefined if the answer does not say it.
+ * @typedef {{ body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, byteLength: number | undefined }} ObjectAnswer
+ */
+
+/** The archive refuses a request, and will refuse it again. */
+export class RefusedError extends Error {
+  /** @param {number} status @param {string} message */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /** An archive, over HTTP, as its administrator. */
 export class RemoteArchive {
@@ -32,11 +44,10 @@ export class RemoteArchive {
    */
   async prepare(say, missing) {
     if (missing !== undefined) await this.json('POST', '/backup', { missing });
-    let noted = 0;
+    const progress = noting(say);
     for (let tries = 0; ; tries += 1) {
       const { archiveID, taken, more, waiting } = await this.json('POST', '/backup');
-      noted += taken;
-      if (taken > 0) say(`${noted} changed studies noted, ${waiting < COUNTED ? waiting : `${COUNTED} or more`} wait`);
+      progress(taken, waiting);
       if (more) continue;
       if (waiting === 0 || tries >= 20) return archiveID;
       // Another run of the archive may be copying them.
@@ -78,11 +89,15 @@ export class RemoteArchive {
   /**
    * Opens an object.
    * @param {string} key
-   * @returns {Promise<ReadableStream<Uint8Array> | undefined>} undefined: there is no such object
+   * @returns {Promise<ObjectAnswer | undefined>} undefined: there is no such object
    */
   async read(key) {
     const response = await this.send('GET', pathOf('backup', key), [404]);
-    return response.status === 404 ? undefined : (response.body ?? undefined);
+    if (response.status === 404) return undefined;
+    const length = response.headers.get('Content-Length');
+    // Of a compressed answer, it is not the length of the object.
+    const isPlain = length !== null && !response.headers.has('Content-Encoding');
+    return { body: response.body ?? [], byteLength: isPlain ? Number(length) : undefined };
   }
 
   /** @param {string} key @param {Buffer} bytes of the whole object */
@@ -124,19 +139,22 @@ export class RemoteArchive {
    * @param {Buffer | object} [body] bytes, or JSON
    */
   async send(method, path, also, body) {
-    let wrong = '';
+    let wrong = new Error();
     for (let tries = 0; tries < TRIES; tries += 1) {
       if (tries > 0) await pause(FIRST_PAUSE_MS * 2 ** (tries - 1));
       const response = await this.fetched(method, path, body).catch(() => undefined);
       if (response === undefined) {
-        wrong = `No answer from ${new URL(this.root).origin}.`;
+        wrong = new Error(`No answer from ${new URL(this.root).origin}.`);
         continue;
       }
       if (response.ok || also.includes(response.status)) return response;
-      wrong = `The archive answers ${response.status}: ${detailOf(await response.text())}`;
+      wrong = new RefusedError(
+        response.status,
+        `The archive answers ${response.status}: ${detailOf(await response.text())}`,
+      );
       if (!PASSING.has(response.status)) break;
     }
-    throw new Error(wrong);
+    throw wrong;
   }
 
   /** @param {string} method @param {string} path @param {Buffer | object | undefined} body */
@@ -149,6 +167,8 @@ export class RemoteArchive {
       // The archive does not redirect. Another server must not get the key.
       redirect: 'error',
       headers: {
+        // A proxy must not compress an object: its length would not be known.
+        'Accept-Encoding': 'identity',
         ...(body !== undefined && { 'Content-Type': type }),
         ...(isBytes && { 'Content-Digest': `sha-256=:${digest}:` }),
         ...(this.credential && { Authorization: `Bearer ${this.credential}` }),

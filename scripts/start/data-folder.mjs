@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 
@@ -19,7 +19,11 @@ export async function claimDataFolder(data, port) {
     );
   }
   if (other) await eventually(async () => !(await isListening(other.port)));
-  writeFileSync(file, JSON.stringify({ pid: process.pid, port }));
+  try {
+    writeFileSync(file, JSON.stringify({ pid: process.pid, port }));
+  } catch (error) {
+    throw new Error(`Nothing can be written to the folder ${data} (${codeOf(error)}). ${ANOTHER}`);
+  }
   return () => rmSync(file, { force: true });
 }
 
@@ -29,13 +33,23 @@ export async function claimDataFolder(data, port) {
  * @param {string} path absolute
  */
 function makeFolder(path) {
-  if (existsSync(path)) return;
+  if (existsSync(path)) {
+    if (statSync(path).isDirectory()) return;
+    throw new Error(`${path} is a file, and not a folder. ${ANOTHER}`);
+  }
   makeFolder(dirname(path));
   try {
     mkdirSync(path);
   } catch (error) {
-    throw new Error(`The folder ${path} cannot be made (${/** @type {NodeJS.ErrnoException} */ (error).code}).`);
+    throw new Error(`The folder ${path} cannot be made (${codeOf(error)}). ${ANOTHER}`);
   }
+}
+
+const ANOTHER = 'Choose another: npm start -- --data DIR';
+
+/** @param {unknown} error of the file system */
+function codeOf(error) {
+  return /** @type {NodeJS.ErrnoException} */ (error).code;
 }
 
 /**

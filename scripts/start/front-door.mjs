@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startScript } from '../support/wrangler.mjs';
+import { withoutFullDisk } from './disk-full.mjs';
 import { wranglerEnvironment } from './environment.mjs';
 
 /** What the runtime says when it crashed. It starts again, but what it was doing is lost, and nobody would notice. */
@@ -36,9 +37,10 @@ export function openFrontDoor({ data, config, port, inspector, events }) {
       child.once('error', reject);
       child.once('exit', (code, signal) => reject(new Error(`The server ended by itself (${signal ?? code}).`)));
       for (const stream of [child.stdout, child.stderr]) {
+        const write = withoutFullDisk(data, (line) => process.stderr.write(`${line}\n`));
         onLines(stream, (line) => {
           if (hushed) return;
-          process.stderr.write(`${line}\n`);
+          write(line);
           // Waits a moment for the lines that explain the failure.
           if (line.includes(CRASHED)) setTimeout(reject, 500, new Error('The runtime crashed.'));
         });

@@ -20,7 +20,7 @@ export function uidOf({ instances: [one] }) {
 /**
  * Sends files of one upload session: one by the resumable protocol, or several in one Store request.
  * @param {object} options
- * @param {(item: Item) => string} options.file the absolute path of each
+ * @param {(item: Item) => import('./find-files.mjs').Path} options.file the absolute path of each
  * @param {string} options.root the DICOMweb root
  * @param {string} options.uploads the URL of resumable uploads
  * @param {string} options.session

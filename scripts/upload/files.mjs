@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { look } from '../../viewer/upload/look.mjs';
+import { look, unread } from '../../viewer/upload/look.mjs';
+import { findFiles } from './find-files.mjs';
 
 /** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
 /** @typedef {import('../../viewer/upload/look.mjs').LeftOut} LeftOut */
-/** @typedef {{ path: string, file: string }} Found `path`: to be shown; `file`: absolute */
+/** @typedef {import('./find-files.mjs').Found} Found */
+/** @typedef {import('./find-files.mjs').Path} Path */
 
 /** Files that are looked at, at the same time. */
 const AT_ONCE = 8;
@@ -15,13 +16,11 @@ const AT_ONCE = 8;
 /**
  * Looks at all files at and below paths.
  * @param {readonly string[]} paths absolute
- * @returns {Promise<{ items: Item[], leftOut: LeftOut[], fileOf: Map<Item, string> }>} `fileOf`: the absolute path of each.
- * Rejects when one of the paths is not there
+ * @returns {Promise<{ items: Item[], leftOut: LeftOut[], fileOf: Map<Item, Path> }>} `leftOut`: also what could not be read;
+ * `fileOf`: the absolute path of each. Rejects when one of the paths is not there
  */
 export async function lookAt(paths) {
-  /** @type {Found[]} */
-  const found = [];
-  for (const path of paths) await find(path, basename(path), found);
+  const { found, unread: unreadFolders } = await findFiles(paths);
   /** @type {({ item: Item } | { leftOut: LeftOut })[]} */
   const seen = new Array(found.length);
   let next = 0;
@@ -32,34 +31,16 @@ export async function lookAt(paths) {
   const fileOf = new Map(seen.flatMap((each, at) => ('item' in each ? [[each.item, found[at]?.file ?? '']] : [])));
   return {
     items: [...fileOf.keys()],
-    leftOut: seen.flatMap((each) => ('leftOut' in each ? [each.leftOut] : [])),
+    leftOut: [...seen.flatMap((each) => ('leftOut' in each ? [each.leftOut] : [])), ...unreadFolders],
     fileOf,
   };
-}
-
-/**
- * @param {string} file
- * @param {string} path
- * @param {Found[]} found in the order of their names
- */
-async function find(file, path, found) {
-  if (!(await stat(file)).isDirectory()) {
-    found.push({ path, file });
-    return;
-  }
-  // A link to a folder is not followed: it could lead back here.
-  const entries = await readdir(file, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map((entry) => join(entry.parentPath, entry.name));
-  for (const each of files.sort()) found.push({ path: join(path, relative(file, each)), file: each });
 }
 
 /** @param {Found} found */
 async function lookAtFile({ path, file }) {
   const stats = await stat(file).catch(() => undefined);
-  if (stats === undefined || !stats.isFile())
-    return { leftOut: { path, size: 0, why: 'This is not a file that can be read.' } };
+  if (stats === undefined) return { leftOut: unread(path) };
+  if (!stats.isFile()) return { leftOut: { path, size: 0, why: 'This is not a file.' } };
   const { size, mtimeMs } = stats;
   return look({
     path,
@@ -68,7 +49,7 @@ async function lookAtFile({ path, file }) {
   });
 }
 
-/** @param {string} file @param {number} start @param {number} end @returns {Promise<Uint8Array>} */
+/** @param {Path} file @param {number} start @param {number} end @returns {Promise<Uint8Array>} */
 async function readRange(file, start, end) {
   const handle = await open(file);
   try {
@@ -80,7 +61,7 @@ async function readRange(file, start, end) {
   }
 }
 
-/** SHA-256 of a file, hexadecimal. @param {string} file @param {AbortSignal} signal */
+/** SHA-256 of a file, hexadecimal. @param {Path} file @param {AbortSignal} signal */
 export async function sha256(file, signal) {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash, { signal });
@@ -89,7 +70,7 @@ export async function sha256(file, signal) {
 
 /**
  * How tus-js-client reads a file of Node: by ranges, without holding them.
- * @returns {{ openFile: (file: string) => Promise<{ size: number, slice: (start: number, end: number) => Promise<{ value: any, done: boolean }>, close: () => void }> }}
+ * @returns {{ openFile: (file: Path) => Promise<{ size: number, slice: (start: number, end: number) => Promise<{ value: any, done: boolean }>, close: () => void }> }}
  */
 export function rangeReader() {
   return {

@@ -16,7 +16,9 @@ Files that the archive already has are not sent. After an interruption (also by 
   --json          prints the report as JSON: the outcome of every file
   --state FILE    keeps the progress of large files; absent: a file in .cache
 
-Exit status: 0 all files are stored; 1 some files are not, and the report says why; 2 the command is wrong;
+Links to folders are followed; no folder is read twice.
+
+Exit status: 0 all files are stored; 1 some files are not, or could not be read, and the report says why; 2 the command is wrong;
 3 the archive did not answer, or refused the key: run the same command again to continue; 130 interrupted.`;
 
 /**

@@ -14,13 +14,30 @@ export function foundText({ items, leftOut }) {
   const series = studies.flatMap(({ series }) => series);
   const images = items.reduce((sum, { instances }) => sum + instances.length, 0);
   const bytes = items.reduce((sum, { size }) => sum + size, 0);
-  const left = allLeftOut(items, leftOut).length;
+  const { left, unread } = apart(items, leftOut);
   const counts = [
     countText(patients.length, 'patient'),
     countText(studies.length, 'study', 'studies'),
     countText(series.length, 'series', 'series'),
   ].join(', ');
-  return `${countText(images, 'DICOM file')} (${counts}; ${bytesText(bytes)})${left > 0 ? `, ${countText(left, 'file')} left out` : ''}`;
+  return `${countText(images, 'DICOM file')} (${counts}; ${bytesText(bytes)})${notSentText(left, unread)}`;
+}
+
+/**
+ * What is not sent: files that are no images, and what could not be read, which may be one.
+ * @param {readonly Item[]} items
+ * @param {readonly LeftOut[]} leftOut
+ */
+export function apart(items, leftOut) {
+  const all = allLeftOut(items, leftOut);
+  return { left: all.filter(({ isUnread }) => !isUnread), unread: all.filter(({ isUnread }) => isUnread) };
+}
+
+/** @param {readonly LeftOut[]} left @param {readonly LeftOut[]} unread */
+function notSentText(left, unread) {
+  const count = (/** @type {readonly LeftOut[]} */ some, /** @type {string} */ words) =>
+    some.length > 0 ? `, ${some.length.toLocaleString('en')} ${words}` : '';
+  return count(unread, 'not read') + count(left, 'left out');
 }
 
 /** The outcome for people. @param {Uploaded} uploaded @returns {string} lines */
@@ -31,20 +48,27 @@ export function reportText({ items, leftOut }) {
       ? [`${outcome.result === 'refused' ? 'NOT STORED' : 'warning   '}  ${name}\n            ${outcome.reason ?? ''}`]
       : [],
   );
-  const left = allLeftOut(items, leftOut).map(({ path, why }) => `left out    ${path}\n            ${why}`);
+  const { left, unread } = apart(items, leftOut);
+  const line =
+    (/** @type {string} */ word) =>
+    (/** @type {LeftOut} */ { path, why }) =>
+      `${word}  ${path}\n            ${why}`;
   const summary = tallyText(tally(items)) || 'nothing to store';
   return [
-    ...left,
+    ...left.map(line('left out  ')),
     ...lines,
-    `${summary}${left.length > 0 ? `, ${left.length.toLocaleString('en')} left out` : ''}`,
+    ...unread.map(line('NOT READ  ')),
+    `${summary}${notSentText(left, unread)}`,
   ].join('\n');
 }
 
 /** The outcome for programs. @param {Uploaded} uploaded */
 export function reportJSON({ items, leftOut }) {
   const instances = items.flatMap(({ instances }) => instances);
+  const { left, unread } = apart(items, leftOut);
+  const line = (/** @type {LeftOut} */ { path, why }) => ({ file: path, reason: why });
   return {
-    counts: { ...tally(items), leftOut: allLeftOut(items, leftOut).length },
+    counts: { ...tally(items), unread: unread.length, leftOut: left.length },
     files: instances.map(({ name, head, outcome }) => ({
       file: name,
       result: outcome?.result ?? 'unknown',
@@ -52,6 +76,7 @@ export function reportJSON({ items, leftOut }) {
       ...(head.studyInstanceUID && { studyInstanceUID: head.studyInstanceUID }),
       ...(head.sopInstanceUID && { sopInstanceUID: head.sopInstanceUID }),
     })),
-    leftOut: allLeftOut(items, leftOut).map(({ path, why }) => ({ file: path, reason: why })),
+    unread: unread.map(line),
+    leftOut: left.map(line),
   };
 }

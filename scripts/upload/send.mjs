@@ -27,7 +27,7 @@ const FIRST_PATIENCE_MS = 60 * 1000;
 /**
  * @param {readonly Item[]} items
  * @param {object} options
- * @param {Map<Item, string>} options.fileOf the absolute path of each
+ * @param {Map<Item, import('./find-files.mjs').Path>} options.fileOf the absolute path of each
  * @param {string} options.root the DICOMweb root
  * @param {string} options.key empty: none
  * @param {ReturnType<typeof import('./state-file.mjs').stateFile>} options.state

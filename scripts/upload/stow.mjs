@@ -17,7 +17,7 @@ const SILENCE_MS = 120_000;
 
 /**
  * Stores files in one request (PS3.18 10.5), read while they are sent.
- * @param {readonly { item: Item, file: string }[]} files
+ * @param {readonly { item: Item, file: import('./find-files.mjs').Path }[]} files
  * @param {object} options
  * @param {string} options.root the DICOMweb root
  * @param {string} options.session the same request in another session is another request
@@ -74,7 +74,7 @@ export async function storeTogether(files, { root, session, headers, signal, onC
 
 /**
  * The body of a request with these files. Its length is announced before the files are read.
- * @param {readonly { item: Item, file: string }[]} files
+ * @param {readonly { item: Item, file: import('./find-files.mjs').Path }[]} files
  * @param {string} boundary
  * @param {() => void} onChange `sentBytes` of an item has changed
  */

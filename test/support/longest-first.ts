@@ -23,6 +23,7 @@ const LONGEST: readonly string[] = [
   'test/e2e/viewer-security.test.ts',
   'test/system/upload-command.test.ts',
   'test/system/crash.test.ts',
+  'test/system/backup-faults.test.ts',
   'test/e2e/archives.test.ts',
   'test/system/corpus.test.ts',
   'test/system/keys.test.ts',

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
@@ -40,12 +40,15 @@ beforeAll(() => {
 afterAll(() => scratch.remove());
 
 /** `npm run upload`, by the Node that npm would run it with. */
-function start(...args: string[]): {
+function start(
+  args: string[],
+  user: { uid?: number; gid?: number } = {},
+): {
   child: ChildProcess;
   ended: Promise<{ code: number; stdout: string; stderr: string }>;
 } {
   const command = [join(ROOT, 'scripts/upload.mjs'), ...args, '--state', state];
-  const child = spawn(join(ROOT, 'node_modules/.bin/node'), command, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(join(ROOT, 'node_modules/.bin/node'), command, { stdio: ['ignore', 'pipe', 'pipe'], ...user });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
@@ -55,7 +58,13 @@ function start(...args: string[]): {
   return { child, ended };
 }
 
-const run = (...args: string[]) => start(...args).ended;
+const run = (...args: string[]) => start(args).ended;
+
+/** Deletes an image. */
+async function erase(name: string): Promise<void> {
+  const place = `studies/${uidOf('uploaded study')}/series/${uidOf('uploaded series')}`;
+  await fetch(`${server.origin}/dicomweb/${place}/instances/${uidOf(`uploaded ${name}`)}`, { method: 'DELETE' });
+}
 
 async function instances(): Promise<number> {
   const response = await fetch(`${server.origin}/dicomweb/instances?limit=1&count=true`);
@@ -136,16 +145,16 @@ describe('npm run upload', () => {
     for (const side of [60, 61, 62]) writeFileSync(join(versions, `IM${side}`), image('of three versions', side));
     const { code, stdout } = await run(versions, '--base', server.origin, '--json');
     expect([code, JSON.parse(stdout).counts]).toMatchObject([1, { stored: 1, refused: 2 }]);
-    await fetch(
-      `${server.origin}/dicomweb/studies/${uidOf('uploaded study')}/series/${uidOf('uploaded series')}/instances/${uidOf('uploaded of three versions')}`,
-      { method: 'DELETE' },
-    );
+    await erase('of three versions');
   });
 
   it('sends what the archive has not again, and tells programs too', async () => {
     const { code, stdout } = await run(folder, '--base', `${server.origin}/dicomweb`, '--json');
     const { counts, files } = JSON.parse(stdout);
-    expect([code, counts]).toEqual([1, { stored: 0, warned: 0, held: 301, twice: 1, refused: 1, leftOut: 2 }]);
+    expect([code, counts]).toEqual([
+      1,
+      { stored: 0, warned: 0, held: 301, twice: 1, refused: 1, unread: 0, leftOut: 2 },
+    ]);
     expect(files).toContainEqual({
       file: 'CD/IMAGES/IM7',
       result: 'held',
@@ -154,9 +163,55 @@ describe('npm run upload', () => {
     });
   });
 
+  it('names what it cannot read apart from what is no DICOM, and sends the rest', async () => {
+    const mixed = join(scratch.path, 'mixed');
+    const behind = join(scratch.path, 'behind');
+    for (const each of ['closed', 'open']) mkdirSync(join(mixed, each), { recursive: true });
+    mkdirSync(behind);
+    writeFileSync(join(mixed, 'closed', 'IM1'), image('in a closed folder'));
+    writeFileSync(join(mixed, 'open', 'IM1'), image('in an open folder'));
+    writeFileSync(join(mixed, 'open', 'text'), 'a text');
+    writeFileSync(join(mixed, 'unreadable'), image('unreadable'), { mode: 0 });
+    // "Jürgen" in Latin-1.
+    writeFileSync(
+      Buffer.concat([Buffer.from(`${mixed}/J`), Buffer.of(0xfc), Buffer.from('rgen.dcm')]),
+      image('Latin-1'),
+    );
+    writeFileSync(join(behind, 'IM1'), image('behind a link'));
+    for (const name of ['first', 'second']) symlinkSync(behind, join(mixed, name));
+    symlinkSync(mixed, join(mixed, 'open', 'loop'));
+    symlinkSync(scratch.path, join(mixed, 'up'));
+    symlinkSync('nowhere', join(mixed, 'dangling'));
+    chmodSync(join(mixed, 'closed'), 0);
+    // Whoever is root may read all.
+    chmodSync(scratch.path, 0o777);
+    const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+    const { ended } = start([mixed, '--base', server.origin, '--json'], user);
+    const { code, stdout } = await ended;
+    chmodSync(join(mixed, 'closed'), 0o700);
+    const { counts, files, unread, leftOut } = JSON.parse(stdout);
+    expect([code, counts]).toMatchObject([1, { stored: 3, unread: 4, leftOut: 1 }]);
+    expect(files.map(({ file }: { file: string }) => file).sort()).toEqual([
+      'mixed/J\\xfcrgen.dcm',
+      'mixed/first/IM1',
+      'mixed/open/IM1',
+    ]);
+    expect(unread).toEqual([
+      { file: 'mixed/dangling', reason: 'The file cannot be read.' },
+      { file: 'mixed/unreadable', reason: 'The file cannot be read.' },
+      { file: 'mixed/closed', reason: 'The folder cannot be read (EACCES).' },
+      { file: 'mixed/up', reason: expect.stringContaining('is not followed') },
+    ]);
+    expect(leftOut).toEqual([{ file: 'mixed/open/text', reason: 'This is not a DICOM file.' }]);
+
+    const again = await start([mixed, '--base', server.origin, '--dry-run'], user).ended;
+    expect([again.code, again.stdout]).toEqual([1, expect.stringContaining('NOT READ    mixed/up\n')]);
+    for (const name of ['in an open folder', 'Latin-1', 'behind a link']) await erase(name);
+  });
+
   it('goes on after the line was cut, and after it was interrupted, with the bytes that are missing', async () => {
     const silent = await line('silent', 24 * MB);
-    const { child, ended } = start(large, '--base', silent.origin);
+    const { child, ended } = start([large, '--base', silent.origin]);
     for (let before = -1; silent.passed() < 24 * MB || before !== silent.passed(); ) {
       before = silent.passed();
       await new Promise((resolve) => setTimeout(resolve, 200));

@@ -34,7 +34,11 @@ const RECOGNISED = 512;
  * @property {string} [url] the path of its upload, once it has begun
  */
 
-/** @typedef {{ path: string, size: number, why: string }} LeftOut a file that is not sent */
+/**
+ * A file that is not sent.
+ * @typedef {{ path: string, size: number, why: string, isUnread?: boolean }} LeftOut `isUnread`: nobody knows what it is, since it could
+ * not be read
+ */
 
 /**
  * Looks at a file before it is sent. Its bytes decide what it is, not its name.
@@ -49,9 +53,10 @@ export async function look({ path, modified, source }) {
   });
   if (size === 0) return leftOut('The file is empty.');
   const start = await source.read(0, RECOGNISED).catch(() => undefined);
-  if (start === undefined) return leftOut('The file cannot be read.');
+  if (start === undefined) return { leftOut: unread(path, size) };
   if (fileStart(start) !== undefined) {
-    const head = await readHead((length) => source.read(0, length));
+    const head = await readHead((length) => source.read(0, length)).catch(() => null);
+    if (head === null) return { leftOut: unread(path, size) };
     if (head === undefined) return leftOut(NOT_DICOM);
     if (head.isDirectory) return leftOut(DIRECTORY);
     return item({ kind: 'dicom', instances: [{ name: path, head }], others: [] });
@@ -64,6 +69,16 @@ export async function look({ path, modified, source }) {
   return inside.instances.length > 0
     ? item({ kind: 'zip', ...inside })
     : leftOut('There is no DICOM file in this ZIP file.');
+}
+
+/**
+ * A file that cannot be read.
+ * @param {string} path
+ * @param {number} [size]
+ * @returns {LeftOut}
+ */
+export function unread(path, size = 0) {
+  return { path, size, why: 'The file cannot be read.', isUnread: true };
 }
 
 const NOT_DICOM = 'This is not a DICOM file.';

@@ -1,6 +1,6 @@
 import { ArchiveError, archiveAt } from './archive.mjs';
 import { sha256 } from './digest.mjs';
-import { look } from './look.mjs';
+import { look, unread } from './look.mjs';
 import { persist } from './persist.mjs';
 import { retry, run, UnreadableFile } from './run.mjs';
 import { blobSource } from './source.mjs';
@@ -128,7 +128,7 @@ export class PageUpload {
   /** @param {Chosen} chosen */
   async #lookAt({ path, modified, file }) {
     if (file === undefined) {
-      this.leftOut.push({ path, size: 0, why: 'The file cannot be read.' });
+      this.leftOut.push(unread(path));
       return;
     }
     const found = await look({ path, modified, source: blobSource(file) });

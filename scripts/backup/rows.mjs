@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+
+/** Whether an object has rows of a study: no other rows name its length and digest. @param {string} key */
+export function isOfRows(key) {
+  return key.startsWith('index/');
+}
+
+/** Whether an entry is of rows, and has none. @param {import('./backup-folder.mjs').Entry} entry */
+export function isNothing({ key, byteLength }) {
+  return isOfRows(key) && byteLength === 0;
+}
+
+/** Whether a copy of rows is whole: gzip has a check sum. Of other objects, digests decide. @param {string} key @param {string} path */
+export async function isSound(key, path) {
+  if (!isOfRows(key)) return true;
+  return await promisify(gunzip)(await readFile(path)).then(
+    () => true,
+    () => false,
+  );
+}
