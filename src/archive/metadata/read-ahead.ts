@@ -31,12 +31,13 @@ export class ReadAhead {
     segments: readonly StoredSegment[],
     memory: AnswerMemory,
   ) {
-    const stored = segments.filter(({ content }) => content === null);
+    // What comes first is read before the answer begins in any case.
+    const stored = segments.length > 1 ? segments.filter(({ content }) => content === null) : [];
     const short = stored.filter((segment) => lengthOf(segment) <= SHORT_OBJECT_BYTES);
     const bytes = short.reduce((sum, segment) => sum + lengthOf(segment), 0);
-    this.lease = short.length > 0 && stored.length > 1 ? memory.more(Math.min(bytes, AHEAD_BYTES)) : undefined;
+    this.lease = short.length > 0 ? memory.more(Math.min(bytes, AHEAD_BYTES)) : undefined;
     this.left = this.lease === undefined ? [] : short;
-    this.long = stored.length > 1 ? stored.find((segment) => lengthOf(segment) > SHORT_OBJECT_BYTES) : undefined;
+    this.long = stored.find((segment) => lengthOf(segment) > SHORT_OBJECT_BYTES);
   }
 
   /**

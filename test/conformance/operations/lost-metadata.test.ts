@@ -124,6 +124,15 @@ describe('metadata that the bucket has lost', () => {
     }
   });
 
+  it('of a series after one whose metadata is in the index: the metadata of the study is 500 too', async () => {
+    const short = slice({ study: '1.2.5', series: '1.2.5.1', sop: '1.2.5.1.1' });
+    await stored([short]);
+    await stored([slice({ study: '1.2.5', series: '1.2.5.2', sop: '1.2.5.2.1', elements: [comments(6000)] })]);
+    expect(await lose(/^metadata\/1\.2\.5\//)).toBe(1);
+    expect(await metadataAt('/dicomweb/studies/1.2.5/metadata')).toBe(500);
+    expect(await metadataAt('/dicomweb/studies/1.2.5/series/1.2.5.1/metadata')).toHaveLength(1);
+  });
+
   it('is made again after a verification, and the finding ends', async () => {
     const lines = vi.spyOn(console, 'log');
     await lose(/^metadata/);
