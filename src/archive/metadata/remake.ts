@@ -107,12 +107,15 @@ function keyOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID, version }:
   return `${studyInstanceUID}/${seriesInstanceUID}/${sopInstanceUID}/${version}`;
 }
 
+/** The most segments that a request looks for: it needs its calls of the bucket for files. A verification looks for all. */
+const MOST_LOOKS = 100;
+
 /** What asking for such a run needs. */
 type Asking = Pick<Archive, 'index' | 'objects' | 'verification' | 'background'>;
 
 /**
  * Looks whether the bucket has the metadata segments of instances whose files it holds, and asks for what it has lost to be made
- * again. That takes one statement, and a call of the bucket for each segment with an object. A failure is logged: the metadata stays
+ * again. That takes two statements, and a call of the bucket for each of up to MOST_LOOKS segments. A failure is logged: the metadata stays
  * as it is.
  */
 export async function askForLostMetadata(place: Asking, instances: readonly InstanceIdentity[]): Promise<void> {
@@ -122,9 +125,10 @@ export async function askForLostMetadata(place: Asking, instances: readonly Inst
     const objects = places.filter(({ content }) => content === null);
     const keys = new Set(objects.map((entry) => segmentKey(entry, entry.segment)));
     if (keys.size === 0) return;
+    const some = [...keys].slice(0, MOST_LOOKS);
     const faulty = await faultyObjects(
       place,
-      [...keys].map((key) => ({ key })),
+      some.map((key) => ({ key })),
     );
     await ask(place, [...faulty]);
   } catch (error) {
