@@ -5,6 +5,12 @@ export interface CompactionMessage extends SeriesIdentity {
   readonly archive: string;
 }
 
+/** A queue message: the bucket has lost metadata of this series, which can be made again from its files. */
+export interface RemakeMessage extends SeriesIdentity {
+  readonly archive: string;
+  readonly kind: 'remake';
+}
+
 /** A queue message: there is work for the re-index job. */
 export interface ReindexMessage {
   readonly archive: string;
@@ -42,6 +48,7 @@ export interface MovesMessage {
 /** All messages of the queue. */
 export type QueueMessage =
   | CompactionMessage
+  | RemakeMessage
   | ReindexMessage
   | FrameCopiesMessage
   | IngestMessage

@@ -232,6 +232,8 @@ export interface BackgroundQueue {
    * @param delayMs milliseconds to wait before the run
    */
   requestCompaction(series: readonly SeriesIdentity[], delayMs?: number): Promise<void>;
+  /** Asks to make the lost metadata of each of these series again. */
+  requestRemake(series: readonly SeriesIdentity[]): Promise<void>;
   /**
    * Asks to ingest each of these uploads.
    * @param delayMs milliseconds to wait before the run

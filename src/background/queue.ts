@@ -7,12 +7,15 @@ import type {
   MovesMessage,
   QueueMessage,
   ReindexMessage,
+  RemakeMessage,
   SnapshotsMessage,
 } from '../archive/background-messages';
+import { ObjectMissing } from '../archive/body/stream-pieces';
 import { copyFrames } from '../archive/images/frame-copies';
 import { decodingWith } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
 import { compactSeries } from '../archive/metadata/compact';
+import { remakeSegments } from '../archive/metadata/remake';
 import { moveStep } from '../archive/moves/move-studies';
 import type { Archive } from '../archive/ports';
 import { InstanceDataCache } from '../archive/retrieve/instance-data';
@@ -59,6 +62,7 @@ export async function consume(messages: readonly Message<QueueMessage>[], backgr
     readsLeft -= await runReindex(archive, config, ofArchive.filter(isReindex));
     await runSnapshots(archive, ofArchive.filter(isSnapshots), budget.part(2));
     await runMoves(archive, ofArchive.filter(isMoves), budget);
+    readsLeft -= await runRemakes(archive, ofArchive.filter(isRemake), readsLeft, budget);
     readsLeft -= await runCompaction(archive, ofArchive.filter(isCompaction), readsLeft, budget);
     await runIngests({ archive, home, config, ledger: background.ledger }, ofArchive.filter(isIngest), budget);
     await runFrameCopies(archive, config, background, ofArchive.filter(isFrameCopies));
@@ -154,8 +158,13 @@ async function runCompaction(
       if (done.again !== undefined) await archive.background.requestCompaction([first.body], done.again);
       first.ack();
     } catch (error) {
-      // The queue tries again. Until then, the series is read from its segments as they are.
       const { studyInstanceUID, seriesInstanceUID } = first.body;
+      // A lost segment stays lost, however often the queue tries again.
+      if (error instanceof ObjectMissing && (await isRemakeRequested(archive, first.body))) {
+        first.ack();
+        continue;
+      }
+      // The queue tries again. Until then, the series is read from its segments as they are.
       logFailure('compaction-failed', error, {
         archive: archive.name,
         studyInstanceUID,
@@ -163,6 +172,50 @@ async function runCompaction(
         attempts: first.attempts,
       });
       first.retry({ delaySeconds: 30 });
+    }
+  }
+  return reads;
+}
+
+async function isRemakeRequested(archive: Archive, series: CompactionMessage): Promise<boolean> {
+  return await archive.background.requestRemake([series]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Makes the lost metadata of each series again, once. Series for which one run has no room are requested by new messages.
+ * @returns R2 reads made
+ */
+async function runRemakes(
+  archive: Archive,
+  messages: readonly Message<RemakeMessage>[],
+  readsLeft: number,
+  budget: StatementBudget,
+): Promise<number> {
+  const goesOn = budget.units(30);
+  let reads = 0;
+  for (const ofSeries of Map.groupBy(
+    messages,
+    ({ body }) => `${body.studyInstanceUID}/${body.seriesInstanceUID}`,
+  ).values()) {
+    const series = ofSeries[0]!.body;
+    try {
+      // Of the reads of a run, half are left to the other work.
+      const isPostponed = reads > readsLeft / 2 || !goesOn();
+      const done = isPostponed
+        ? { reads: 0, isMade: false, more: true }
+        : await remakeSegments(archive, series, DEFAULT_LIMITS, Date.now());
+      reads += done.reads;
+      if (done.more) await archive.background.requestRemake([series]);
+      else if (done.isMade) await archive.background.requestCompaction([series]);
+      for (const message of ofSeries) message.ack();
+    } catch (error) {
+      // The queue tries again. Until then, the metadata stays lost.
+      const { studyInstanceUID, seriesInstanceUID } = series;
+      logFailure('remake-failed', error, { archive: archive.name, studyInstanceUID, seriesInstanceUID });
+      for (const message of ofSeries) message.retry({ delaySeconds: 30 });
     }
   }
   return reads;
@@ -229,6 +282,10 @@ function isMoves(message: Message<QueueMessage>): message is Message<MovesMessag
 
 function isReindex(message: Message<QueueMessage>): message is Message<ReindexMessage> {
   return 'kind' in message.body && message.body.kind === 'reindex';
+}
+
+function isRemake(message: Message<QueueMessage>): message is Message<RemakeMessage> {
+  return 'kind' in message.body && message.body.kind === 'remake';
 }
 
 function isCompaction(message: Message<QueueMessage>): message is Message<CompactionMessage> {

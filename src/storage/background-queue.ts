@@ -19,6 +19,16 @@ export function backgroundQueue(queue: Queue, archive: string): BackgroundQueue 
         delayMs,
       );
     },
+    async requestRemake(series) {
+      await send(
+        series.map(({ studyInstanceUID, seriesInstanceUID }) => ({
+          archive,
+          kind: 'remake',
+          studyInstanceUID,
+          seriesInstanceUID,
+        })),
+      );
+    },
     async requestIngest(uploads, delayMs) {
       await send(
         uploads.map((upload) => ({ archive, kind: 'ingest', upload })),

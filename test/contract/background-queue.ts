@@ -4,7 +4,7 @@ import type { BackgroundQueue } from '../../src/archive/ports';
 
 /** What a queue was asked for, as its consumer sees it. */
 export interface AskedWork {
-  readonly kind: 'compaction' | 'frame-copies' | 'reindex' | 'ingest' | 'moves' | 'snapshots';
+  readonly kind: 'compaction' | 'remake' | 'frame-copies' | 'reindex' | 'ingest' | 'moves' | 'snapshots';
   readonly series?: SeriesIdentity;
   readonly upload?: string;
   /** Not before so many seconds have passed. */
@@ -26,9 +26,16 @@ export function backgroundQueueContract(
       expect(asked()).toEqual(series(250).map((one) => ({ kind: 'compaction', series: one, delaySeconds: 0 })));
     });
 
+    it('asks for the lost metadata of each of many series once', async () => {
+      const { queue, asked } = open();
+      await queue.requestRemake(series(101));
+      expect(asked()).toEqual(series(101).map((one) => ({ kind: 'remake', series: one, delaySeconds: 0 })));
+    });
+
     it('asks for nothing when there are none', async () => {
       const { queue, asked } = open();
       await queue.requestCompaction([]);
+      await queue.requestRemake([]);
       await queue.requestFrameCopies([], 0);
       expect(asked()).toEqual([]);
     });

@@ -17,7 +17,7 @@ export interface CompactionLimits {
 }
 
 /** Readers that found the old segments in the index may still be reading them. */
-const GRACE_MS = 60 * 60 * 1000;
+export const GRACE_MS = 60 * 60 * 1000;
 
 /** The result of a run of the compactor. */
 export interface CompactionRun {
@@ -31,6 +31,7 @@ export interface CompactionRun {
  * Merges the metadata segments of a series, so that in the end its metadata is one read, however many requests stored
  * it. Leaves out entries that no longer count. compaction-tiers.ts says which segments to merge, and when. A run may
  * work beside Store requests and other compactors: it moves only entries that have not changed since they were read.
+ * @throws ObjectMissing when a segment is lost: see remake.ts
  */
 export async function compactSeries(
   archive: Archive,
@@ -62,8 +63,13 @@ async function merge(
   const contents = await archive.index.segmentContents(series, names);
   const writer = new SegmentWriter(series, archive.objects, limits.uploadPartBytes, new HeldMemory(), new BufferPool());
   const copied: CopiedEntries[] = [];
-  for (const [at, segment] of segments.entries()) {
-    copied.push(await copyEntries(archive.objects, segment, contents[at]!, writer));
+  try {
+    for (const [at, segment] of segments.entries()) {
+      copied.push(await copyEntries(archive.objects, segment, contents[at]!, writer));
+    }
+  } catch (error) {
+    await writer.abort();
+    throw error;
   }
   const to = await writer.finish();
   await archive.index.replaceSegments({

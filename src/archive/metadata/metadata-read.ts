@@ -19,6 +19,9 @@ export interface StoredSegment {
   readonly byteLength?: number;
 }
 
+/** A segment before its turn: a short one is read, of a long one the stream is opened. */
+export type EarlySegment = Uint8Array | ReadableStream<Uint8Array>;
+
 /** Longest object that is read at once, bytes. */
 export const SHORT_OBJECT_BYTES = 256 * 1024;
 
@@ -33,26 +36,35 @@ export async function readShort(objects: ObjectStore, { key, byteLength = 0 }: S
 }
 
 /**
+ * Opens the object of a segment that is not short.
+ * @throws ObjectMissing
+ */
+export async function openLong(objects: ObjectStore, { key }: StoredSegment): Promise<ReadableStream<Uint8Array>> {
+  const stream = await objects.read(key);
+  if (stream === null) throw new ObjectMissing(key);
+  return stream;
+}
+
+/**
  * Reads a segment member by member, with at most one R2 read for all members.
- * @param early its object, when it is read already
+ * @param early its object, when it is read or opened already
  * @throws ObjectMissing
  */
 export async function* readMembers(
   objects: ObjectStore,
   segment: StoredSegment,
-  early?: Promise<Uint8Array>,
+  early?: Promise<EarlySegment>,
 ): AsyncGenerator<MemberSource> {
-  const { key, content, byteLength = Number.POSITIVE_INFINITY } = segment;
+  const { content, byteLength = Number.POSITIVE_INFINITY } = segment;
   if (content !== null) {
     yield onlyMember(content);
     return;
   }
   if (byteLength <= SHORT_OBJECT_BYTES) {
-    yield* membersWithin(await (early ?? readShort(objects, segment)));
+    yield* membersWithin((await (early ?? readShort(objects, segment))) as Uint8Array);
     return;
   }
-  const stream = await objects.read(key);
-  if (stream === null) throw new ObjectMissing(key);
+  const stream = (await (early ?? openLong(objects, segment))) as ReadableStream<Uint8Array>;
   const reader = stream.getReader({ mode: 'byob' });
   try {
     const first = await reader.readAtLeast(MEMBER_HEADER_BYTES, new Uint8Array(MEMBER_HEADER_BYTES));

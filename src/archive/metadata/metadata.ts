@@ -8,7 +8,14 @@ import { segmentKey } from '../object-keys';
 import type { Archive, DeidentifiedAccess } from '../ports';
 import type { MetadataLocation, SegmentRow } from '../rows';
 import type { MetadataCache } from './metadata-cache';
-import { inflateMember, type MemberSource, readMember, readMembers, type StoredSegment } from './metadata-read';
+import {
+  type EarlySegment,
+  inflateMember,
+  type MemberSource,
+  readMember,
+  readMembers,
+  type StoredSegment,
+} from './metadata-read';
 import { ReadAhead } from './read-ahead';
 
 /** The metadata of a study, a series or an instance. */
@@ -166,6 +173,7 @@ async function* textsOf(
     memory,
   );
   try {
+    await ahead.begin();
     for (const source of sources) {
       for await (const { offset, member } of membersOf(archive, source, ahead.take(source))) {
         const picks = source.picks === undefined ? undefined : (source.picks.get(offset) ?? []);
@@ -186,7 +194,7 @@ async function* textsOf(
 async function* membersOf(
   archive: Archive,
   source: SegmentSource,
-  early: Promise<Uint8Array> | undefined,
+  early: Promise<EarlySegment> | undefined,
 ): AsyncIterable<MemberSource> {
   if (source.member !== undefined) yield await readMember(archive.objects, source, source.member);
   else yield* readMembers(archive.objects, source, early);

@@ -1,9 +1,12 @@
 import type { DicomJson } from '../../dicom/json/json-model';
+import { logFailure } from '../../log';
 import { ObjectMissing } from '../body/stream-pieces';
 import type { DuplicateSettings } from '../commit-group';
 import type { InstanceIdentity, Scope, SeriesIdentity } from '../identities';
 import { instanceMetadata, metadataAt } from '../metadata/instance-metadata';
+import { dataSetOfFile } from '../metadata/metadata-of-file';
 import type { Archive } from '../ports';
+import type { MetadataLocation } from '../rows';
 import { seriesRecord, studyRecord } from '../store/records';
 import { UnavailableError } from '../unavailable';
 import { type Description, NONE_RESTORED, type RemovedSeries, type RestoredCounts } from './removals';
@@ -73,8 +76,8 @@ async function restoreNewest(
   if (location === undefined) return NONE_RESTORED;
   let first = NOTHING;
   try {
-    const [dataSet] = await metadataAt(archive, [location], '');
-    if (dataSet !== undefined) first = describedBy(location, dataSet, dataSet);
+    const dataSet = await dataSetAt(archive, location);
+    first = describedBy(location, dataSet, dataSet);
   } catch (error) {
     if (!(error instanceof ObjectMissing)) throw error;
     // The retention may have ended meanwhile. Then the metadata was deleted with the bytes.
@@ -92,6 +95,19 @@ async function restoreNewest(
   return await removals.restore({ scope, now, purgeAt, description });
 }
 
+/** @throws ObjectMissing when the bucket has neither the metadata of the version nor its file */
+async function dataSetAt(archive: Archive, location: MetadataLocation): Promise<DicomJson> {
+  try {
+    const [dataSet] = await metadataAt(archive, [location], '');
+    return dataSet!;
+  } catch (error) {
+    if (!(error instanceof ObjectMissing)) throw error;
+    const dataSet = await dataSetOfFile(archive, location);
+    if (dataSet === undefined) throw error;
+    return dataSet;
+  }
+}
+
 function isInstance(scope: Scope): scope is InstanceIdentity {
   return scope.seriesInstanceUID !== undefined && scope.sopInstanceUID !== undefined;
 }
@@ -102,13 +118,41 @@ async function describedByRest(
   rest: readonly InstanceIdentity[],
 ): Promise<Description> {
   if (rest.length === 0) return NOTHING;
-  const dataSets = await instanceMetadata(archive, rest, '');
+  const dataSets = await dataSetsOf(archive, rest);
   const inSeries = rest.findIndex((instance) => instance.seriesInstanceUID === seriesInstanceUID);
   const ofSeries = dataSets[inSeries];
   // When the series holds the first instance of its study, there is no other one.
   const ofStudy = dataSets.find((_, at) => at !== inSeries) ?? ofSeries;
   if (ofStudy === undefined) return NOTHING;
   return describedBy({ studyInstanceUID, seriesInstanceUID: seriesInstanceUID ?? '' }, ofStudy, ofSeries);
+}
+
+/**
+ * The metadata of instances. When the bucket has lost it, it is read from their files: a deletion must not need it.
+ * @returns undefined for an instance whose file is lost too: then what describes the study or series stays
+ */
+async function dataSetsOf(
+  archive: Archive,
+  instances: readonly InstanceIdentity[],
+): Promise<readonly (DicomJson | undefined)[]> {
+  try {
+    return await instanceMetadata(archive, instances, '');
+  } catch (error) {
+    if (error instanceof UnavailableError) throw error;
+    logFailure('metadata-missing', error);
+    const files = await archive.index.held(instances);
+    return await Promise.all(
+      instances.map(async ({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) => {
+        const file = files.find(
+          (one) =>
+            one.studyInstanceUID === studyInstanceUID &&
+            one.seriesInstanceUID === seriesInstanceUID &&
+            one.sopInstanceUID === sopInstanceUID,
+        );
+        return file && (await dataSetOfFile(archive, file));
+      }),
+    );
+  }
 }
 
 function describedBy(series: SeriesIdentity, ofStudy: DicomJson, ofSeries: DicomJson | undefined): Description {

@@ -1,6 +1,7 @@
 import { logEvent, logFailure } from '../../log';
 import { fromHexadecimal } from '../bytes';
 import type { CommitOutcome } from '../commit-group';
+import { askForLostMetadata } from '../metadata/remake';
 import type { Archive } from '../ports';
 import { filesOf } from '../snapshot/named-objects';
 import type { NamedObject } from '../verification/check-objects';
@@ -13,7 +14,7 @@ const COPIED_PART_BYTES = 256 * 1024 * 1024;
 /** Calls that stay for the copies of what is lost, and for the deletion of what is not needed. */
 const CALLS_KEPT = 200;
 
-type Place = Pick<Archive, 'objects' | 'index' | 'verification'>;
+type Place = Pick<Archive, 'objects' | 'index' | 'verification' | 'background'>;
 
 /** An instance whose bytes the index has already, under another version than that of its arrival. */
 interface HeldBefore {
@@ -30,7 +31,7 @@ interface Pair {
 /**
  * Makes sure that the bucket has the bytes of instances that the index says it has: a success means that the bytes are held. What the
  * bucket has lost, or has damaged, is written again from the objects that have arrived, under the keys that the index names. The bytes
- * are the same, so an entity tag keeps its meaning.
+ * are the same, so an entity tag keeps its meaning. Metadata that the bucket has lost is asked for: it is made again from the files.
  * @param outcomes of a commit. The objects of all these instances are in the bucket.
  * @param calls of the bucket that may be made
  * @returns the instances that may not be acknowledged: it is not known whether their bytes are held, or they could not be written
@@ -49,7 +50,12 @@ export async function keepHeldBytes(
   try {
     const named = [...pairs.values()].flat().map(({ held }) => held);
     const faulty = await faultyObjects(place, named, calls - CALLS_KEPT);
-    return faulty.size === 0 ? new Set() : await healed(place, before, pairs, faulty);
+    const failed = faulty.size === 0 ? new Set<Arrived>() : await healed(place, before, pairs, faulty);
+    await askForLostMetadata(
+      place,
+      before.map(({ arrived: { record } }) => record),
+    );
+    return failed;
   } catch (error) {
     logFailure('objects-not-confirmed', error, { instances: before.length });
     return new Set(before.map(({ arrived }) => arrived));

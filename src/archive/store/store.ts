@@ -225,8 +225,8 @@ export class StoreTransaction {
         },
       );
       // Before the objects that have arrived are deleted: they may be the only ones that have the bytes.
-      const { index, verification } = this.archive;
-      const place = { index, verification, objects: this.limited.objects };
+      const { index, verification, background } = this.archive;
+      const place = { index, verification, background, objects: this.limited.objects };
       const unheld = await keepHeldBytes(place, committed, this.calls.left);
       const outcomeOf = new Map([...committed].filter(([arrived]) => !unheld.has(arrived)));
       await this.discard((result) => ['stored', 'aside', 'kept'].includes(outcomeOf.get(result)?.result ?? ''));

@@ -1,3 +1,4 @@
+import { askForFoundMetadata } from '../metadata/remake';
 import { describeKey, OBJECT_PREFIXES, UPLOAD_MS } from '../object-keys';
 import type { Archive } from '../ports';
 import { StatementBudget } from '../statement-budget';
@@ -55,7 +56,7 @@ export function newVerification(now: number, digests: boolean): Verification {
 
 /**
  * Continues the verification of an archive: whether the bucket holds what the index says, whether the index knows what the
- * bucket holds, and whether its counts are right. Nothing is deleted, and no object is written; wrong counts are put right, and rows that the bucket has lost are noted to be copied again. The
+ * bucket holds, and whether its counts are right. Nothing is deleted, and no object is written; wrong counts are put right, and rows and metadata that the bucket has lost are noted to be written again. The
  * state is kept after each page, so a step may be interrupted anywhere. Of two steps at the same time, one gives up.
  * @param now milliseconds since 1970
  * @returns the verification after the step; undefined when none was begun
@@ -73,7 +74,10 @@ export async function verifyStep(
   const goesOn = statements.units(10);
   for (let page = 0; page < pages && bytes > 0 && state.finishedAt === undefined && goesOn(); page += 1) {
     const looked = await LOOK_AT[state.phase](archive, state, now, bytes);
-    if (looked.findings.length > 0) await archive.verification.noteFindings(looked.findings, now);
+    if (looked.findings.length > 0) {
+      await archive.verification.noteFindings(looked.findings, now);
+      await askForFoundMetadata(archive, looked.findings);
+    }
     const next = after(state, looked, now);
     if (!(await archive.verification.keep(next, revision))) break;
     bytes -= looked.bytesRead ?? 0;

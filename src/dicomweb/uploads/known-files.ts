@@ -1,5 +1,6 @@
 import { lostOf } from '../../archive/commitment/commit-storage';
 import type { CommittableRow } from '../../archive/commitment/commitments';
+import { askForLostMetadata } from '../../archive/metadata/remake';
 import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { jsonValue } from '../json-value';
@@ -41,6 +42,9 @@ export async function knownFiles(c: AppContext): Promise<Response> {
   // The sender may delete a file that is known. What the bucket has lost it sends again, and the store writes it again.
   const same = rows.filter((row) => named.has(fileOf(row))).slice(0, MOST_LOOKED_UP);
   const lost = await lostOf(c.get('archive'), same);
+  // The sender does not send again what is known: metadata that the bucket has lost is made again from the files.
+  const there = same.filter((row) => !lost.has(row));
+  await askForLostMetadata(c.get('archive'), there);
   const held = new Set(same.map(fileOf));
   for (const row of lost) held.delete(fileOf(row));
   const known = files.filter(({ sopInstanceUID, sha256 }) => held.has(`${sopInstanceUID} ${sha256}`));
