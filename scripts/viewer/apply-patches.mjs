@@ -6,8 +6,8 @@ import { PAGE_PATCHES } from './page-patches.mjs';
 import { PATCHES } from './patches.mjs';
 import { PIXEL_PATCHES } from './pixel-patches.mjs';
 import { REPORT_PATCHES } from './report-patches.mjs';
-import { VOLUME_PATCHES } from './volume-patches.mjs';
 import { VALUE_PATCHES } from './value-patches.mjs';
+import { VOLUME_PATCHES } from './volume-patches.mjs';
 
 /**
  * A text in one of OHIF's files, and its replacement.

@@ -9,8 +9,8 @@ import { pixelValues } from './viewer-studies/pixel-values';
 import { reasons } from './viewer-studies/reasons';
 import { replaced } from './viewer-studies/replaced';
 import { segmentations } from './viewer-studies/segmentations';
-import { volumes } from './viewer-studies/volumes';
 import { values } from './viewer-studies/values';
+import { volumes } from './viewer-studies/volumes';
 import { windows } from './viewer-studies/windows';
 
 /*

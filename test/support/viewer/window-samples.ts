@@ -18,11 +18,11 @@ export const MIDDLES = Array.from({ length: SQUARES * SQUARES }, (_, at) => [
 /** The value in the middle of all. The squares have the 32 values before it, it, and the 31 values after it. */
 export const MIDDLE_VALUE = 2000;
 
-/** The pixels of an image of squares. @param valueOf by the number of a square, from 0 to 63 */
-export const squaresOf = (valueOf: (square: number) => number): number[] =>
+/** The pixels of an image of squares. @param value by the number of a square, from 0 to 63 */
+export const squaresOf = (value: (square: number) => number): number[] =>
   Array.from({ length: SIDE * SIDE }, (_, at) => {
     const [column, row] = [at % SIDE, Math.floor(at / SIDE)];
-    return valueOf(Math.floor(row / SQUARE) * SQUARES + Math.floor(column / SQUARE));
+    return value(Math.floor(row / SQUARE) * SQUARES + Math.floor(column / SQUARE));
   });
 
 const squares = squaresOf((square) => MIDDLE_VALUE - 32 + square);
