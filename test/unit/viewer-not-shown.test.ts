@@ -112,6 +112,8 @@ it.each([
   [{ '60000010': 4 }, undefined],
   [{ PixelAspectRatio: [2, 1] }, /: its pixels are not square, and are drawn as squares\.$/],
   [{ PixelAspectRatio: ['1', '1'] }, undefined],
+  [{ ShutterShape: ['RECTANGULAR', 'CIRCULAR'] }, /: its shutter is not drawn\.$/],
+  [{ ShutterShape: null }, undefined],
   [{ PixelAspectRatio: [2, 1], ImagerPixelSpacing: [1, 2] }, undefined],
   [{ '60020010': 4, '60020011': 4, VOILUTSequence: [{}] }, /VOI LUT.*; its overlays/],
 ])('of an image with %o, the viewer says what it leaves out', (instance, words) => {

@@ -21,6 +21,7 @@ export function leftOut(instance, drawsOverlays) {
       ? ['its table of grey values (VOI LUT) is not applied']
       : []),
     ...(!drawsOverlays && planesOf(instance).length > 0 ? ['its overlays are not drawn'] : []),
+    ...([instance.ShutterShape].flat().some(Boolean) ? ['its shutter is not drawn'] : []),
     ...(isStretched(instance) ? ['its pixels are not square, and are drawn as squares'] : []),
   ];
   return said.length === 0 ? undefined : `This image is not shown as it was meant: ${said.join('; ')}.`;
