@@ -159,7 +159,7 @@ export function failures(viewer: Viewer): void {
   /** Leaves by the button of the notice. */
   async function toTheList(): Promise<void> {
     await notice().getByRole('button', { name: 'Study list' }).click();
-    await viewer.page.getByText('Study List', { exact: true }).waitFor();
+    await viewer.page.getByRole('button', { name: 'Rows per page' }).waitFor();
     expect(new URL(viewer.page.url()).pathname).toBe('/');
   }
 
