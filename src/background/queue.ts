@@ -11,6 +11,7 @@ import type {
   SnapshotsMessage,
 } from '../archive/background-messages';
 import { ObjectMissing } from '../archive/body/stream-pieces';
+import type { SeriesIdentity } from '../archive/identities';
 import { copyFrames } from '../archive/images/frame-copies';
 import { decodingWith } from '../archive/memory/image-memory';
 import type { Ledger } from '../archive/memory/ledger';
@@ -145,8 +146,7 @@ async function runCompaction(
 ): Promise<number> {
   const goesOn = budget.units(20);
   let reads = 0;
-  const bySeries = Map.groupBy(messages, ({ body }) => `${body.studyInstanceUID}/${body.seriesInstanceUID}`);
-  for (const [at, [first, ...repeats]] of [...bySeries.values()].entries()) {
+  for (const [at, [first, ...repeats]] of bySeries(messages).entries()) {
     for (const message of repeats) message.ack();
     if (first === undefined) continue;
     try {
@@ -177,6 +177,14 @@ async function runCompaction(
   return reads;
 }
 
+/** Messages in groups, one for each series. */
+function bySeries<Body extends SeriesIdentity>(messages: readonly Message<Body>[]): Group<Body>[] {
+  const groups = Map.groupBy(messages, ({ body }) => `${body.studyInstanceUID}/${body.seriesInstanceUID}`);
+  return [...groups.values()] as Group<Body>[];
+}
+
+type Group<Body> = [Message<Body>, ...Message<Body>[]];
+
 async function isRemakeRequested(archive: Archive, series: CompactionMessage): Promise<boolean> {
   return await archive.background.requestRemake([series]).then(
     () => true,
@@ -196,11 +204,8 @@ async function runRemakes(
 ): Promise<number> {
   const goesOn = budget.units(30);
   let reads = 0;
-  for (const ofSeries of Map.groupBy(
-    messages,
-    ({ body }) => `${body.studyInstanceUID}/${body.seriesInstanceUID}`,
-  ).values()) {
-    const series = ofSeries[0]!.body;
+  for (const ofSeries of bySeries(messages)) {
+    const series = ofSeries[0].body;
     try {
       // Of the reads of a run, half are left to the other work.
       const isPostponed = reads > readsLeft / 2 || !goesOn();
