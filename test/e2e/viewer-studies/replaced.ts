@@ -8,6 +8,12 @@ import { type OhifWindow, openStudy, PATIENTLY, type Painted, scrollTo, untilPai
 import { phantom, SIDE } from '../../support/viewer/viewer-samples';
 import type { Viewer } from '../../support/viewer/with-viewer';
 
+/**
+ * Milliseconds after the status of an answer: longer than the page takes to read it and to show what it says. The end of an answer
+ * that the page cancels is never told.
+ */
+const READ_MS = 1500;
+
 /** What the viewer says of a series that changes while it is open. */
 export function replaced(viewer: Viewer): void {
   beforeAll(() => viewer.open({ width: 1000, height: 640 }));
@@ -34,7 +40,8 @@ export function replaced(viewer: Viewer): void {
     await stow(door.origin, files(before, 3));
     const asked = page.waitForResponse((answer) => answer.url().endsWith('/metadata'));
     grows();
-    await (await asked).finished();
+    await asked;
+    await page.waitForTimeout(READ_MS);
     await scrollTo(page, 1);
     await painted();
     expect(await words.count()).toBe(0);
@@ -149,9 +156,8 @@ export function replaced(viewer: Viewer): void {
       await asked;
       arrives[name] = async () => {
         resolve();
-        await (await (await asked).response())!.finished();
-        // Longer than OHIF takes to show it.
-        await page.waitForTimeout(1500);
+        await (await asked).response();
+        await page.waitForTimeout(READ_MS);
       };
     }
     for (const name of order) await arrives[name]!();

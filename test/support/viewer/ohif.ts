@@ -200,11 +200,24 @@ export async function screenAt(page: Page, places: readonly (readonly [number, n
   return points.map(([x, y]) => [...bytes.subarray((y * width + x) * samples).subarray(0, 3)]);
 }
 
-/** Shows another image of the first viewport's series. @param index from 0 */
+/**
+ * Shows another image of the first viewport's series. It is asked for again while it does not come: OHIF drops a request for an
+ * image without a word when it replaces what a viewport shows.
+ * @param index from 0
+ */
 export async function scrollTo(page: Page, index: number): Promise<void> {
-  await page.evaluate(async (to) => {
+  for (const deadline = Date.now() + PATIENCE; !(await scrolled(page, index)); ) {
+    if (Date.now() > deadline) throw new Error(`The viewport does not show image ${index}.`);
+  }
+}
+
+/** Asks for an image once. @returns whether it was shown within some seconds */
+async function scrolled(page: Page, index: number): Promise<boolean> {
+  return page.evaluate(async (to) => {
     const { cornerstone } = window as unknown as OhifWindow;
-    await cornerstone!.getRenderingEngines()[0]!.getViewports()[0]!.setImageIdIndex(to);
+    const viewport = cornerstone!.getRenderingEngines()[0]!.getViewports()[0]!;
+    const shown = viewport.setImageIdIndex(to).then(() => true);
+    return Promise.race([shown, new Promise<boolean>((resolve) => setTimeout(resolve, 10_000, false))]);
   }, index);
 }
 
