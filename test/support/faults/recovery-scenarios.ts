@@ -3,7 +3,7 @@ import { type Moment, putBack, remember } from '../databases/put-back';
 import { type Sample, sample, seenOf } from './contents';
 import { type Isolate, Killed } from './isolate';
 import { digestOf } from './objects';
-import { expectStatus, type Outcome, type Phase, type Scenario } from './scenario';
+import { expectStatus, type Outcome, type Phase, refusesReads, type Scenario } from './scenario';
 import type { World } from './world';
 
 const STUDY = '1.2.3.4';
@@ -18,7 +18,7 @@ const RULES = JSON.stringify({ old: { modalities: ['CT', 'MR', 'OT'], days: 50, 
 export const RECOVERY_SCENARIOS: Readonly<Record<string, () => Scenario>> = {
   'rebuild the index': () => ({
     ...scenario('rebuild the index', [...STORED, OTHER], [STORED[0]!, STORED[1]!, OTHER]),
-    isClosed: true,
+    isClosed: refusesReads,
     prepare: async (isolate, world) => {
       await storeAll(isolate, [...STORED, OTHER]);
       await deleteOne(isolate);
@@ -32,7 +32,7 @@ export const RECOVERY_SCENARIOS: Readonly<Record<string, () => Scenario>> = {
     let moment: Moment;
     return {
       ...scenario('catch up after Time Travel', [...STORED, OTHER, LATER], [STORED[0]!, STORED[1]!, LATER]),
-      isClosed: true,
+      isClosed: refusesReads,
       prepare: async (isolate, world) => {
         await storeAll(isolate, [...STORED, OTHER]);
         await isolate.hourly();
@@ -64,7 +64,7 @@ export const RECOVERY_SCENARIOS: Readonly<Record<string, () => Scenario>> = {
     let archiveID = '';
     return {
       ...scenario('restore a backup', [...STORED, OTHER], [STORED[0]!, STORED[1]!, OTHER]),
-      isClosed: true,
+      isClosed: refusesReads,
       prepare: async (isolate, world) => {
         await storeAll(isolate, [...STORED, OTHER]);
         await deleteOne(isolate);

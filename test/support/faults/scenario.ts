@@ -30,8 +30,8 @@ export interface Scenario {
   check?(world: World, phase: Phase): Promise<readonly string[]>;
   /** The isolate begins with this work: what its first request asks of the platform counts too. */
   readonly cold?: boolean;
-  /** Reads of studies are refused until the work is done. */
-  readonly isClosed?: boolean;
+  /** Whether reads of studies fail. They may until the work is done. */
+  isClosed?(isolate: Isolate): Promise<boolean>;
   /** Work that failed may have stored more than it was told, each instance as a whole. */
   readonly atLeast?: boolean;
   /** An object that it left may belong to an upload, which has to expire before the sweeper looks at the object. */
@@ -46,6 +46,11 @@ export type Phase = 'fault' | 'repeated' | 'end';
 /** The scenario is wrong, not the archive. */
 export function expectStatus(response: Response, ...statuses: readonly number[]): void {
   if (!statuses.includes(response.status)) throw new Error(`prepared with status ${response.status}`);
+}
+
+/** Whether the archive says that it cannot be read yet. */
+export async function refusesReads(isolate: Isolate): Promise<boolean> {
+  return (await isolate.fetch('/dicomweb/studies?limit=1')).status === 503;
 }
 
 /** What the answer to a Store request says. */
