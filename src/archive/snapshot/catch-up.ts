@@ -10,7 +10,24 @@ import { describeSnapshotKey, SNAPSHOT_PREFIX, snapshotTime } from './snapshot-k
  */
 
 /** What is done with the rows of a study. */
-export type CatchUp = (archive: Archive, studyInstanceUID: string, now: number) => Promise<void>;
+export type CatchUp = (archive: Archive, study: StudySnapshot, now: number) => Promise<void>;
+
+/** The newest snapshot of a study that is whole. */
+export interface StudySnapshot extends NewestSnapshot {
+  readonly studyInstanceUID: string;
+  /** Its first page; null: there is no snapshot. */
+  readonly first: SnapshotPage | null;
+}
+
+/** Where the newest snapshot of a study that is whole lies. */
+export interface NewestSnapshot {
+  /** In the order of its pages. */
+  readonly keys: readonly string[];
+  /** Those of the snapshots before it. */
+  readonly older: readonly string[];
+  /** When it was begun, milliseconds since 1970; 0: there is none. */
+  readonly takenAt: number;
+}
 
 /** A page of a snapshot is not what was written. */
 export class DamagedPageError extends Error {
@@ -39,14 +56,8 @@ export async function readPage(archive: Archive, key: string): Promise<SnapshotP
   }
 }
 
-/**
- * The keys of the newest snapshot that is whole, in the order of its pages, and when it was begun; 0: there is none. And the keys of
- * the snapshots before it.
- */
-export async function newestSnapshot(
-  archive: Archive,
-  studyInstanceUID: string,
-): Promise<{ keys: string[]; older: string[]; takenAt: number }> {
+/** Looks for the newest snapshot of a study that is whole. */
+export async function newestSnapshot(archive: Archive, studyInstanceUID: string): Promise<NewestSnapshot> {
   const keys: string[] = [];
   let cursor: string | undefined;
   do {
@@ -64,45 +75,68 @@ export async function newestSnapshot(
   };
 }
 
+/** Snapshots that are read at the same time: a request has six connections that may wait for a response. */
+const AT_ONCE = 4;
+
+/**
+ * Reads the newest snapshots of studies, the next ones while the caller works on one. Each takes a listing and a read of R2, which
+ * are some tens of milliseconds each.
+ * @throws DamagedPageError when it is the turn of a study whose first page is damaged
+ */
+export async function* snapshotsOf(archive: Archive, studies: readonly string[]): AsyncGenerator<StudySnapshot> {
+  const reads: Promise<StudySnapshot>[] = [];
+  for (let at = 0; at < studies.length; at += 1) {
+    for (const next of studies.slice(reads.length, at + AT_ONCE)) {
+      const read = readSnapshot(archive, next);
+      // A failure counts when its turn comes.
+      read.catch(() => undefined);
+      reads.push(read);
+    }
+    yield await reads[at]!;
+    delete reads[at];
+  }
+}
+
+async function readSnapshot(archive: Archive, studyInstanceUID: string): Promise<StudySnapshot> {
+  const newest = await newestSnapshot(archive, studyInstanceUID);
+  const [key] = newest.keys;
+  return { ...newest, studyInstanceUID, first: key === undefined ? null : await readPage(archive, key) };
+}
+
 /**
  * Copies all rows of a study from its newest snapshot into the index. Rows that are there stay. Its earlier snapshots are
  * then not needed.
  */
-export const copyStudy: CatchUp = async (archive, studyInstanceUID, now) => {
-  let shift: number | undefined;
-  const { keys, older } = await newestSnapshot(archive, studyInstanceUID);
+export const copyStudy: CatchUp = async (archive, { keys, older, first }, now) => {
   if (older.length > 0) await archive.snapshots.queueDeletion(older, now);
-  for (const key of keys) {
+  if (first === null) return;
+  const shift = await archive.snapshots.insert(first, undefined);
+  for (const key of keys.slice(1)) {
     const page = await readPage(archive, key);
     if (page === null) return;
-    shift = await archive.snapshots.insert(page, shift);
+    await archive.snapshots.insert(page, shift);
   }
 };
 
 /** Deletes the rows of a study, unless they are newer than its snapshot. */
-export const clearStudy: CatchUp = async (archive, studyInstanceUID) => {
-  if (await isOlder(archive, studyInstanceUID)) await archive.snapshots.clear(studyInstanceUID);
+export const clearStudy: CatchUp = async (archive, study) => {
+  if (await isOlder(archive, study)) await archive.snapshots.clear(study.studyInstanceUID);
 };
 
 /** Inserts the rows of its snapshot, unless those that are there are newer. */
-export const insertStudy: CatchUp = async (archive, studyInstanceUID, now) => {
-  if (await isOlder(archive, studyInstanceUID)) await copyStudy(archive, studyInstanceUID, now);
-  else await archive.snapshots.noteChanged([studyInstanceUID]);
+export const insertStudy: CatchUp = async (archive, study, now) => {
+  if (await isOlder(archive, study)) await copyStudy(archive, study, now);
+  else await archive.snapshots.noteChanged([study.studyInstanceUID]);
 };
-
-/** The rows of the study stay as they were put back, and a new snapshot will have them. */
-export const keepStudy: CatchUp = (archive, studyInstanceUID) => archive.snapshots.noteChanged([studyInstanceUID]);
 
 /**
  * Whether the index knows of no change of the study after its newest snapshot. The snapshot also has a change that was
  * made after it was begun and before its rows were read.
  */
-async function isOlder(archive: Archive, studyInstanceUID: string): Promise<boolean> {
-  const [key] = (await newestSnapshot(archive, studyInstanceUID)).keys;
-  const page = key === undefined ? null : await readPage(archive, key);
-  if (page === null) return false;
+async function isOlder(archive: Archive, { studyInstanceUID, first }: StudySnapshot): Promise<boolean> {
+  if (first === null) return false;
   const known = await archive.snapshots.lastChange(studyInstanceUID);
-  return known <= Math.max(page.takenAt, lastChangeIn(page));
+  return known <= Math.max(first.takenAt, lastChangeIn(first));
 }
 
 function lastChangeIn({ columns, rows }: SnapshotPage): number {

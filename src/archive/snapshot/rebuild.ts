@@ -9,7 +9,7 @@ import { joinIndexAndBucket, separation } from '../remove/archive-id';
 import { type StoreSettings, StoreTransaction } from '../store/store';
 import { UnavailableError } from '../unavailable';
 import { ObjectBytes } from '../upload/object-bytes';
-import { type CatchUp, clearStudy, copyStudy, insertStudy, keepStudy, newestSnapshot } from './catch-up';
+import { clearStudy, copyStudy, insertStudy, newestSnapshot, snapshotsOf } from './catch-up';
 import { momentsOfBucket, noteMoment, wherePutBack } from './index-moment';
 import { after, ENDED, newRebuild, type Rebuild } from './rebuild-progress';
 import { describeSnapshotKey, SNAPSHOT_PREFIX, snapshotTime } from './snapshot-keys';
@@ -131,8 +131,7 @@ async function copySnapshots(archive: Archive, state: Rebuild, now: number): Pro
   const newer = described.filter(({ snapshot }) => snapshotTime(snapshot) > since);
   const studies = [...new Set(newer.map(({ studyInstanceUID }) => studyInstanceUID))];
   const some = studies.slice(state.done, state.done + STUDIES);
-  const work = workOf(state);
-  for (const studyInstanceUID of some) await work(archive, studyInstanceUID, now);
+  await copyStudies(archive, state, some, now);
   if (state.phase === 'snapshots') await tellStudiesAgain(archive, some);
   const { cursor: _, ...rest } = state;
   const next = after(state, state.done + some.length, studies.length, cursor);
@@ -140,10 +139,17 @@ async function copySnapshots(archive: Archive, state: Rebuild, now: number): Pro
   return { ...rest, ...next, studies: state.studies + (state.phase === 'newer' ? 0 : some.length) };
 }
 
-function workOf({ since, keepsIndex, phase }: Rebuild): CatchUp {
-  if (since === undefined) return copyStudy;
-  if (keepsIndex) return keepStudy;
-  return phase === 'newer' ? clearStudy : insertStudy;
+async function copyStudies(
+  archive: Archive,
+  { since, keepsIndex, phase }: Rebuild,
+  studies: readonly string[],
+  now: number,
+): Promise<void> {
+  // Their rows stay as they were put back, and new snapshots will have them.
+  if (keepsIndex) return await archive.snapshots.noteChanged(studies);
+  const ofPutBack = phase === 'newer' ? clearStudy : insertStudy;
+  const work = since === undefined ? copyStudy : ofPutBack;
+  for await (const study of snapshotsOf(archive, studies)) await work(archive, study, now);
 }
 
 /** Files that no row names, and that are newer than what is known of their study. */
@@ -151,12 +157,11 @@ async function storeAgain(archive: Archive, settings: StoreSettings, state: Rebu
   const { objects, cursor } = await archive.objects.list(state.phase, state.cursor);
   const from = (state.since ?? 0) - UPLOAD_MS;
   const files = objects.filter(({ key, uploaded }) => key.endsWith('.dcm') && uploaded >= from);
-  const some = files.slice(state.done, state.done + FILES);
-  const uploaded = new Map(some.map((object) => [object.key, object.uploaded]));
-  const unknown = new Set(await archive.sweeps.unreferenced([...uploaded.keys()].flatMap(describeKey)));
-  const late: LateFile[] = [];
-  for (const object of some) if (unknown.has(object.key) && (await isLate(archive, object))) late.push(object);
-  late.sort((one, other) => one.uploaded - other.uploaded);
+  const left = files.slice(state.done);
+  const unnamed = new Set(await archive.sweeps.unreferenced(left.flatMap(({ key }) => describeKey(key))));
+  const unknown = left.filter(({ key }) => unnamed.has(key));
+  const some = unknown.slice(0, FILES);
+  const late = await lateOf(archive, some);
   const results = new Map<string, string>();
   for (const group of await groupsOf(archive, late)) {
     for (const [key, result] of await storeGroup(archive, settings, group, state)) results.set(key, result);
@@ -165,9 +170,10 @@ async function storeAgain(archive: Archive, settings: StoreSettings, state: Rebu
     .map(({ key }) => ({ key, reason: results.get(key) ?? 'unreadable' }))
     .filter(({ reason }) => reason !== 'stored');
   const { cursor: _, failedAt: __, ...rest } = state;
+  const done = some.length < unknown.length ? files.indexOf(some.at(-1)!) + 1 : files.length;
   return {
     ...rest,
-    ...after(state, state.done + some.length, files.length, cursor),
+    ...after(state, done, files.length, cursor),
     storedAgain: state.storedAgain + late.length - refused.length,
     refused: state.refused + refused.length,
     refusedFiles: [...(state.refusedFiles ?? []), ...refused].slice(0, NAMED),
@@ -180,13 +186,18 @@ interface LateFile {
 }
 
 /**
- * Whether a file that no row names was stored after the snapshot. When the snapshot was taken, the file neither counted
- * nor was removed; it counts if its store may have been under way at that time.
+ * Those of the files that were stored after the snapshot of their study, in the order of their arrival. When a snapshot was taken, a
+ * file that no row names neither counted nor was removed; it counts if its store may have been under way at that time.
  */
-async function isLate(archive: Archive, { key, uploaded }: LateFile): Promise<boolean> {
-  const study = describeKey(key)[0]?.studyInstanceUID;
-  if (study === undefined) return true;
-  return uploaded >= (await newestSnapshot(archive, study)).takenAt - UPLOAD_MS;
+async function lateOf(archive: Archive, files: readonly LateFile[]): Promise<LateFile[]> {
+  const takenAt = new Map<string | undefined, number>([[undefined, 0]]);
+  const late: LateFile[] = [];
+  for (const file of files) {
+    const study = describeKey(file.key)[0]?.studyInstanceUID;
+    if (study !== undefined && !takenAt.has(study)) takenAt.set(study, (await newestSnapshot(archive, study)).takenAt);
+    if (file.uploaded >= takenAt.get(study)! - UPLOAD_MS) late.push(file);
+  }
+  return late.sort((one, other) => one.uploaded - other.uploaded);
 }
 
 type FileOfGroup = LateFile & { readonly length: number };

@@ -95,7 +95,7 @@ function rebuiltIn(all: RowsOf, transaction: TransactionOf): RebuiltIndex {
     },
 
     async insert(page, known) {
-      const shift = known ?? (await shiftOf(all, page));
+      const shift = known ?? (await shiftOf(transaction, page));
       await transaction(insertStatements(page, shift));
       return shift;
     },
@@ -140,20 +140,20 @@ function insertStatements({ studyInstanceUID, rows, columns }: SnapshotPage, shi
 }
 
 /** What is added to the ids of a study's rows. An interrupted run may have decided it. */
-async function shiftOf(all: RowsOf, { rows, columns }: SnapshotPage): Promise<number> {
-  for (const table of ['study', 'removal'] as const) {
-    for (const { json } of jsonChunks(rows[table] ?? [])) {
-      const [there] = await all<{ shift: number }>(snapshotSQL.knownShift(table, columns[table] ?? []), json);
-      if (there !== undefined) return there.shift;
-    }
-  }
-  for (const table of snapshotSQL.NUMBERED) {
-    for (const { json } of jsonChunks(rows[table] ?? [])) {
-      const taken = await all(snapshotSQL.takenIds(table, columns[table] ?? []), json);
-      if (taken.length > 0) return (await all<{ id: number }>(snapshotSQL.LARGEST_ID))[0]!.id;
-    }
-  }
-  return 0;
+async function shiftOf(transaction: TransactionOf, { rows, columns }: SnapshotPage): Promise<number> {
+  const looks = <Table extends SnapshotTable>(
+    tables: readonly Table[],
+    sqlOf: (table: Table, columns: readonly string[]) => string,
+  ) =>
+    tables.flatMap((table) =>
+      jsonChunks(rows[table] ?? []).map(({ json }): BoundSQL => [sqlOf(table, columns[table] ?? []), json]),
+    );
+  const known = looks(['study', 'removal'], snapshotSQL.knownShift);
+  const taken = looks(snapshotSQL.NUMBERED, snapshotSQL.takenIds);
+  const found = await transaction<{ shift: number; id: number }>([...known, ...taken, [snapshotSQL.LARGEST_ID]]);
+  const [there] = found.slice(0, known.length).flat();
+  if (there !== undefined) return there.shift;
+  return found.slice(known.length, -1).flat().length > 0 ? found.at(-1)![0]!.id : 0;
 }
 
 function isPaged(table: SnapshotTable): table is (typeof PAGED)[number] {
