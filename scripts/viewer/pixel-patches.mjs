@@ -4,10 +4,14 @@ const DECODERS = [/^app\.bundle\.[0-9a-f]+\.js$/, /^8097\.bundle\.[0-9a-f]+\.js$
 /** @type {readonly Omit<import('./apply-patches.mjs').Patch, 'file'>[]} */
 const OF_DECODERS = [
   {
-    why: 'bits above the stored ones are not a part of a value, and signed pixels that were decoded as unsigned ones get a place for the sign, which is extended below',
+    why: 'other bits than the stored ones are not a part of a value, and signed pixels that were decoded as unsigned ones get a place for the sign, which is extended below',
     find: 'function postProcessDecodedPixels(imageFrame, options, start, decodeConfig) {\n',
-    put: `function keepStoredBits(imageFrame) {
-    const { pixelData, pixelRepresentation, bitsStored } = imageFrame;
+    put: `function keepStoredBits(imageFrame, transferSyntax) {
+    const { pixelData, pixelRepresentation, bitsAllocated, bitsStored, highBit = bitsStored - 1 } = imageFrame;
+    /* A JPEG code stream has values, and other pixels have them where High Bit says. */
+    const isPlaced = !/^[13]\\.2\\.840\\.10008\\.1\\.2\\.4\\./.test(transferSyntax);
+    const below = isPlaced ? Math.min(highBit + 1, bitsAllocated) - bitsStored : 0;
+    if (below > 0) for (let i = 0; i < pixelData.length; i++) pixelData[i] >>>= below;
     const signedOf = { Uint8Array: Int8Array, Uint16Array: Int16Array, Uint32Array: Int32Array }[pixelData.constructor.name];
     if (signedOf && bitsStored < 8 * pixelData.BYTES_PER_ELEMENT) {
         const mask = 2 ** bitsStored - 1;
@@ -17,7 +21,13 @@ const OF_DECODERS = [
         imageFrame.pixelData = new signedOf(pixelData.buffer, pixelData.byteOffset, pixelData.length);
 }
 function postProcessDecodedPixels(imageFrame, options, start, decodeConfig) {
-    if (imageFrame.samplesPerPixel === 1) keepStoredBits(imageFrame);
+`,
+  },
+  {
+    why: 'the same',
+    find: '    const decodedFrame = await decodePromise;\n',
+    put: `    const decodedFrame = await decodePromise;
+    if (decodedFrame.samplesPerPixel === 1) keepStoredBits(decodedFrame, transferSyntax);
 `,
   },
   {
@@ -59,6 +69,17 @@ function _scaledEnds(minValue, maxValue, scalingParameters) {
  */
 export const PIXEL_PATCHES = [
   ...DECODERS.flatMap((file) => OF_DECODERS.map((patch) => ({ file, ...patch }))),
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a frame is decoded by its High Bit',
+    find: `        bitsStored: imagePixelModule.bitsStored,
+        pixelRepresentation: imagePixelModule.pixelRepresentation,
+        smallestPixelValue`,
+    put: `        bitsStored: imagePixelModule.bitsStored,
+        highBit: imagePixelModule.highBit,
+        pixelRepresentation: imagePixelModule.pixelRepresentation,
+        smallestPixelValue`,
+  },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
     why: 'values that are not whole stay so, also where the lowest and the highest are whole',

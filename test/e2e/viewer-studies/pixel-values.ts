@@ -51,6 +51,23 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'other bits above the stored ones': {
     elements: [...windowOf(2000, 64), pixelData((square) => 0xa000 | (1968 + square))],
   },
+  'values above other bits': {
+    elements: [
+      ...windowOf(2000, 64),
+      [0x00280101, 'US', [12]],
+      [0x00280102, 'US', [15]],
+      pixelData((square) => ((1968 + square) << 4) | (square & 15)),
+    ],
+  },
+  'signed values above other bits': {
+    elements: [
+      ...windowOf(0, 64),
+      [0x00280101, 'US', [10]],
+      [0x00280102, 'US', [13]],
+      [0x00280103, 'US', [1]],
+      pixelData((square) => (((square - 32) << 4) | 0xc005) & 0xffff),
+    ],
+  },
   'padding, and no window': {
     elements: [[0x00280120, 'US', [0]], pixelData((square) => (square < 8 ? 0 : 1968 + square))],
     without: WINDOW,
