@@ -17,7 +17,7 @@ import { notice } from './not-shown/notice.mjs';
 import { imagesInFrame, isInFrame } from './not-shown/structures.mjs';
 import { Overlays, placeOf as overlayPlace } from './overlays.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
-import { studiesOfPatient } from './priors.mjs';
+import * as patients from './priors.mjs';
 import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './regions.mjs';
 import { decaySeconds, startOfDose } from './suv.mjs';
 import { typedDate } from './typed-date.mjs';
@@ -280,7 +280,7 @@ window.archiveViewer = (() => {
     ...{ angleOf, areaFactor, circle, ellipseArea, regionsOf },
     decaySeconds,
     startOfDose,
-    studiesOfPatient,
+    ...patients,
     fresh,
     displaySetsOf,
     notTaken,

@@ -1,5 +1,5 @@
 /*
- * The studies of a patient, for the list of the study browser. A search cannot ask for a Patient ID exactly: * and ? are wildcards that
+ * Which studies are of one patient: for the list of the study browser, and for the name over the images. A search cannot ask for a Patient ID exactly: * and ? are wildcards that
  * nothing escapes (PS3.4 C.2.2.2.4), case does not count here, and the same ID of two issuers is two patients.
  */
 
@@ -34,4 +34,26 @@ export function studiesOfPatient(opened, found) {
   const others = found.filter((one) => isOfSamePatient(study, one));
   const hasOpened = others.some((one) => one.studyInstanceUid === study.studyInstanceUid);
   return hasOpened ? others : [study, ...others];
+}
+
+/**
+ * The attributes of an instance that say whose it is.
+ * @typedef {{ StudyInstanceUID: string, PatientID?: string, IssuerOfPatientID?: string }} Instance
+ */
+
+/**
+ * Whether images that are open are of another patient than the one whose name is shown.
+ * @param {readonly (Instance | undefined)[]} opened
+ * @param {Instance} shown
+ */
+export function hasOtherPatients(opened, shown) {
+  return opened.some((one) => {
+    if (one === undefined || one.StudyInstanceUID === shown.StudyInstanceUID) return false;
+    return !isOfSamePatient(patientOf(one), patientOf(shown));
+  });
+}
+
+/** @param {Instance} instance @returns {Study} */
+function patientOf({ StudyInstanceUID, PatientID = '', IssuerOfPatientID = '' }) {
+  return { studyInstanceUid: StudyInstanceUID, mrn: PatientID, issuer: IssuerOfPatientID };
 }

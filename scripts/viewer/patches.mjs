@@ -123,12 +123,6 @@ function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a patient without Patient ID is one patient: OHIF compares undefined, or an empty text, with null',
-    find: '      if (instance.PatientID !== PatientID) {',
-    put: '      if ((instance.PatientID || null) !== PatientID) {',
-  },
-  {
-    file: /^89\.bundle\.[0-9a-f]+\.js$/,
     why: 'the menu of the viewer offers the sign-out',
     find: '  if (appConfig.oidc) {\n    menuOptions.push({',
     put: '  window.archiveSession.addTo(menuOptions);\n  if (appConfig.oidc) {\n    menuOptions.push({',

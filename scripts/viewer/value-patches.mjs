@@ -31,8 +31,29 @@ const SUV = [
   }),
 ];
 
-/** The studies that are offered beside one that is open: viewer/priors.mjs. @type {readonly Patch[]} */
+/** Whose the studies are that are open, and that are offered beside them: viewer/priors.mjs. @type {readonly Patch[]} */
 const PRIORS = [
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the same Patient ID of two issuers is two patients, and a study without one is of one patient',
+    find: `      if (instance.PatientID !== PatientID) {
+        isMixedPatients = true;
+      }
+    });
+`,
+    put: `    });
+    const opened = displaySets.map(one => one?.instances?.[0] || one?.instance);
+    isMixedPatients = window.archiveViewer.hasOtherPatients(opened, PatientID);
+`,
+  },
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'which takes the instance',
+    find: `    checkMixedPatients(instance.PatientID || null);
+`,
+    put: `    checkMixedPatients(instance);
+`,
+  },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
     why: 'searches for studies return Issuer of Patient ID',

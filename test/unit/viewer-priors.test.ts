@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { studiesOfPatient } from '../../viewer/priors.mjs';
+import { hasOtherPatients, studiesOfPatient } from '../../viewer/priors.mjs';
 
 const study = (studyInstanceUid: string, mrn: string, issuer?: string) => ({
   studyInstanceUid,
@@ -29,4 +29,19 @@ test('the study that is open is offered also if the search did not reach it', ()
   const opened = study('opened', '*');
   expect(uids(studiesOfPatient([opened], [study('other', 'X')]))).toEqual(['opened']);
   expect(studiesOfPatient([], [study('other', 'X')])).toEqual([]);
+});
+
+test.each([
+  ['two IDs', ['1', 'A'], ['2', 'A'], true],
+  ['one ID of two issuers', ['1', 'A'], ['1', 'B'], true],
+  ['one ID, and one issuer is not named', ['1', 'A'], ['1'], false],
+  ['no ID', [], [], true],
+] as const)('images of two studies with %s are of two patients: %s and %s', (_, one, other, expected) => {
+  const [shown, beside] = [one, other].map(([id, issuer], at) => ({
+    StudyInstanceUID: String(at),
+    ...(id !== undefined && { PatientID: id }),
+    ...(issuer !== undefined && { IssuerOfPatientID: issuer }),
+  }));
+  expect(hasOtherPatients([shown, undefined, beside], shown!)).toBe(expected);
+  expect(hasOtherPatients([shown, undefined, shown], shown!)).toBe(false);
 });

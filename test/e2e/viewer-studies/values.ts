@@ -193,6 +193,11 @@ export function values(viewer: Viewer): void {
     const offered = page.locator('[data-cy="studyBrowser-panel"]');
     await offered.getByText('Earlier').waitFor();
     for (const name of ['Longer', 'Lower', 'Elsewhere']) expect(await offered.getByText(name).count()).toBe(0);
+    const header = page.getByText('Multiple Patients');
+    expect(await header.count()).toBe(0);
+    // Studies that were put into one address.
+    await openStudy(page, door.origin, `${studies[0]!.study},${studies[4]!.study}`);
+    await header.waitFor();
   });
 
   test('nothing lies over the first study of a user', async () => {
