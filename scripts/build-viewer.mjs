@@ -108,6 +108,7 @@ function sourceStamp(scripts) {
     'report-patches',
     'failure-patches',
     'value-patches',
+    'segmentation-patches',
   ].map((name) => `viewer/${name}.mjs`);
   for (const name of ['build-viewer.mjs', ...sources]) hash.update(readFileSync(join(ROOT, 'scripts', name)));
   return hash.digest('hex');

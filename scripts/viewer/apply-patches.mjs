@@ -6,6 +6,7 @@ import { PAGE_PATCHES } from './page-patches.mjs';
 import { PATCHES } from './patches.mjs';
 import { PIXEL_PATCHES } from './pixel-patches.mjs';
 import { REPORT_PATCHES } from './report-patches.mjs';
+import { SEGMENTATION_PATCHES } from './segmentation-patches.mjs';
 import { VALUE_PATCHES } from './value-patches.mjs';
 import { VOLUME_PATCHES } from './volume-patches.mjs';
 
@@ -32,6 +33,7 @@ export function applyPatches(files) {
     ...REPORT_PATCHES,
     ...FAILURE_PATCHES,
     ...VALUE_PATCHES,
+    ...SEGMENTATION_PATCHES,
   ]) {
     const [path, ...more] = [...files.keys()].filter((name) => patch.file.test(name));
     if (path === undefined || more.length > 0)

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
 import { type OhifWindow, openStudy, PATIENTLY, scrollTo, settled, shownAt } from '../../support/viewer/ohif';
-import { type Marked, type Rectangle, segmentation } from '../../support/viewer/segmentation-sample';
+import { type Marked, type Rectangle, segmentation, type Writing } from '../../support/viewer/segmentation-sample';
 import { phantom, SIDE } from '../../support/viewer/viewer-samples';
 import type { Viewer } from '../../support/viewer/with-viewer';
 
@@ -11,6 +11,33 @@ const MARKED: readonly Marked[] = [
   { segment: 2, image: 2, rectangle: [60, 5, 90, 25] },
   { segment: 2, image: 3, rectangle: [61, 6, 91, 26] },
 ];
+
+/** Segments that overlap, whose numbers are neither in order nor without gaps. */
+const OVERLAPPING: readonly Marked[] = [
+  { segment: 5, image: 1, rectangle: [10, 20, 30, 50] },
+  { segment: 5, image: 2, rectangle: [10, 20, 40, 50] },
+  { segment: 2, image: 2, rectangle: [60, 5, 90, 25] },
+  { segment: 2, image: 3, rectangle: [30, 40, 50, 60] },
+  { segment: 9, image: 3, rectangle: [40, 50, 60, 70] },
+];
+
+const APART = { marked: MARKED, red: [15, 25], blue: [65, 10] } as const;
+
+/** Studies with a segmentation: how it is written, and places on image 2 that are red and blue. */
+const CASES: Readonly<Record<string, Writing & Case>> = {
+  'two segments': APART,
+  'two segments whose rows run from right to left': { ...APART, isMirrored: true },
+  'two segments whose frames say all themselves': { ...APART, isPerFrame: true },
+  'two segments whose frames name no images': { ...APART, hasNoSources: true },
+  'segments that overlap, with numbers in no order': { ...APART, marked: OVERLAPPING },
+  'segments that overlap, whose frames name no images': { ...APART, marked: OVERLAPPING, hasNoSources: true },
+};
+
+interface Case {
+  readonly marked: readonly Marked[];
+  readonly red: readonly [number, number];
+  readonly blue: readonly [number, number];
+}
 
 /** Where an image is marked by a segment: a name, and how many pixels; without these, nothing. */
 type Found = Record<string, { readonly pixels: number; readonly rectangle: Rectangle }>;
@@ -25,13 +52,18 @@ export function segmentations(viewer: Viewer): void {
       const { cornerstone, services } = window as unknown as OhifWindow;
       const all = services?.segmentationService.getSegmentations() ?? [];
       const ids = all.at(-1)?.representationData.Labelmap?.imageIds ?? [];
-      const images = ids.map((id) => cornerstone!.cache.getImage(id)).filter((image) => image !== undefined);
       const heightOf = (id: string) => cornerstone!.metaData.get('imagePlaneModule', id).imagePositionPatient[2]!;
-      const ordered = images
-        .map((image) => ({ image, height: heightOf(image.referencedImageId) }))
-        .sort((one, other) => one.height - other.height);
-      return ordered.map(({ image }) => {
-        const found: Record<string, { pixels: number; rectangle: [number, number, number, number] }> = {};
+      // Segments that overlap are in several pictures of an image.
+      const byHeight = new Map<
+        number,
+        Record<string, { pixels: number; rectangle: [number, number, number, number] }>
+      >();
+      for (const id of ids) {
+        const image = cornerstone!.cache.getImage(id);
+        if (image === undefined) continue;
+        const height = heightOf(image.referencedImageId);
+        const found = byHeight.get(height) ?? {};
+        byHeight.set(height, found);
         image.getPixelData().forEach((label: number, at: number) => {
           if (label === 0) return;
           const [column, row] = [at % side, Math.floor(at / side)];
@@ -42,13 +74,13 @@ export function segmentations(viewer: Viewer): void {
           rectangle[2] = Math.max(rectangle[2], column + 1);
           rectangle[3] = row + 1;
         });
-        return found;
-      });
+      }
+      return [...byHeight].sort(([one], [other]) => one - other).map(([, found]) => found);
     }, SIDE);
 
-  const expected = (images: number): Found[] =>
+  const expected = (marked: readonly Marked[], images: number): Found[] =>
     Array.from({ length: images }, (_, at) => {
-      const here = MARKED.filter(({ image }) => image === at);
+      const here = marked.filter(({ image }) => image === at);
       return Object.fromEntries(
         here.map(({ segment, rectangle: [left, top, right, bottom] }) => [
           segment,
@@ -57,19 +89,20 @@ export function segmentations(viewer: Viewer): void {
       );
     });
 
-  /** Which of the places are drawn in a colour: images are grey. */
-  async function coloured(places: readonly (readonly [number, number])[]): Promise<boolean[] | undefined> {
+  /** In which colour places are drawn; undefined: in grey, as images are. */
+  async function colours(places: readonly (readonly [number, number])[]) {
     const shown = await shownAt(viewer.page, places);
-    return shown?.colours.map((one) => Math.max(...one) - Math.min(...one) > 10);
+    return shown?.colours.map(([red, , blue]) => {
+      if (Math.abs(red! - blue!) < 10) return undefined;
+      return red! > blue! ? 'red' : 'blue';
+    });
   }
 
-  describe.each([
-    ['two segments', false],
-    ['two segments whose rows run from right to left', true],
-  ])('%s', (name, isMirrored) => {
-    test('have their pixels at their places, and are drawn there', async () => {
-      const images = phantom(`Segmented ${isMirrored}`, 4);
-      const file = segmentation(`Segmented ${isMirrored}`, images, MARKED, isMirrored);
+  describe.each(Object.entries(CASES))('%s', (name, { marked, red, blue, ...writing }) => {
+    test('have their pixels at their places, and are drawn there in their colours', async () => {
+      const title = `Segmented ${Object.keys(CASES).indexOf(name)}`;
+      const images = phantom(title, 4);
+      const file = segmentation(title, images, marked, writing);
       await stow(
         viewer.door.origin,
         [...images, file].map((one) => one.file),
@@ -84,20 +117,12 @@ export function segmentations(viewer: Viewer): void {
         await yes.waitFor({ timeout: 15_000 }).catch(() => undefined);
       }
       await yes.click();
-      await expect.poll(loaded, { ...PATIENTLY, message: name }).toEqual(expected(4));
+      await expect.poll(loaded, { ...PATIENTLY, message: name }).toEqual(expected(marked, 4));
       // The viewer begins with the highest of the images: this is the one with both segments.
       await scrollTo(page, 1);
       await page.getByText('(2/4)').waitFor();
-      const places = [
-        [15, 25],
-        [35, 45],
-        [65, 10],
-        [85, 20],
-        [50, 35],
-        [15, 60],
-        [65, 40],
-      ] as const;
-      await expect.poll(() => coloured(places), PATIENTLY).toEqual([true, true, true, true, false, false, false]);
+      const places = [red, [35, 45], blue, [85, 20], [50, 35], [15, 60], [65, 40]] as const;
+      await expect.poll(() => colours(places), PATIENTLY).toEqual(['red', 'red', 'blue', 'blue', ...Array(3)]);
     });
   });
 

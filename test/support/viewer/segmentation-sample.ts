@@ -34,7 +34,8 @@ const segment = (number: number): Item => [
   [0x00620005, 'LO', `Segment ${number}`],
   [0x00620008, 'CS', 'MANUAL'],
   code(0x0062000f, '10200004', 'SCT', 'Liver'),
-  [0x0062000d, 'US', number === 1 ? [40000, 52000, 50000] : [30000, 20000, 20000]],
+  // Red and blue.
+  [0x0062000d, 'US', number % 2 === 1 ? [40000, 52000, 50000] : [30000, 20000, 20000]],
 ];
 
 /** The pixels of a frame as bits, the first one in the lowest bit of a byte: PS3.5 8.1.1. */
@@ -49,15 +50,22 @@ function bitsOf([left, top, right, bottom]: Rectangle, isMirrored: boolean): Uin
   return bits;
 }
 
-/**
- * A binary segmentation of the slices of a phantom: PS3.3 A.51.
- * @param isMirrored its rows run from right to left, unlike those of the images
- */
+/** How a segmentation is written. */
+export interface Writing {
+  /** Its rows run from right to left, unlike those of the images. */
+  readonly isMirrored?: boolean;
+  /** Its frames name no source images. */
+  readonly hasNoSources?: boolean;
+  /** What all frames have in common is in each of them. */
+  readonly isPerFrame?: boolean;
+}
+
+/** A binary segmentation of the slices of a phantom: PS3.3 A.51. */
 export function segmentation(
   name: string,
   images: readonly Sample[],
   marked: readonly Marked[],
-  isMirrored = false,
+  { isMirrored = false, hasNoSources = false, isPerFrame = false }: Writing = {},
 ): Sample {
   const [{ study, series }] = images as [Sample, ...Sample[]];
   const place = { study, series: uidOf(`${name} segmentation`), sop: uidOf(`${name} segmentation instance`) };
@@ -65,14 +73,6 @@ export function segmentation(
     [0x00081150, 'UI', PHANTOM_SOP_CLASS],
     [0x00081155, 'UI', sop],
   ];
-  const frames = marked.map(
-    ({ segment: number, image }): Item => [
-      [0x00089124, 'SQ', [[[0x00082112, 'SQ', [reference(images[image]!)]]]]],
-      [0x00209111, 'SQ', [[[0x00209157, 'UL', [number, image + 1]]]]],
-      [0x00209113, 'SQ', [[[0x00200032, 'DS', `${isMirrored ? SIDE - 1 : 0}\\0\\${image * 2}`]]]],
-      [0x0062000a, 'SQ', [[[0x0062000b, 'US', [number]]]]],
-    ],
-  );
   const shared: Item = [
     [0x00209116, 'SQ', [[[0x00200037, 'DS', `${isMirrored ? -1 : 1}\\0\\0\\0\\1\\0`]]]],
     [
@@ -86,6 +86,17 @@ export function segmentation(
       ],
     ],
   ];
+  const source = (image: number): Element => [0x00089124, 'SQ', [[[0x00082112, 'SQ', [reference(images[image]!)]]]]];
+  const frames = marked.map(
+    ({ segment: number, image }): Item => [
+      ...(hasNoSources ? [] : [source(image)]),
+      ...(isPerFrame ? shared : []),
+      [0x00209111, 'SQ', [[[0x00209157, 'UL', [number, image + 1]]]]],
+      [0x00209113, 'SQ', [[[0x00200032, 'DS', `${isMirrored ? SIDE - 1 : 0}\\0\\${image * 2}`]]]],
+      [0x0062000a, 'SQ', [[[0x0062000b, 'US', [number]]]]],
+    ],
+  );
+  for (const frame of frames) frame.sort(([one], [other]) => one - other);
   const pixels = marked.map(({ rectangle }) => bitsOf(rectangle, isMirrored));
   const file = instance({
     ...place,
@@ -117,7 +128,7 @@ export function segmentation(
       [0x00280103, 'US', [0]],
       [0x00620001, 'CS', 'BINARY'],
       [0x00620002, 'SQ', [...new Set(marked.map((one) => one.segment))].map(segment)],
-      [0x52009229, 'SQ', [shared]],
+      [0x52009229, 'SQ', [isPerFrame ? [] : shared]],
       [0x52009230, 'SQ', frames],
       [0x7fe00010, 'OB', Uint8Array.from(pixels.flatMap((bits) => [...bits]))],
     ],

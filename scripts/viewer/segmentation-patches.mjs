@@ -1,0 +1,120 @@
+const VIEWER = /^89\.bundle\.[0-9a-f]+\.js$/;
+const ADAPTERS = /^9383\.bundle\.[0-9a-f]+\.js$/;
+
+/** The viewports of segmentations and of parametric maps. */
+const VIEWPORTS = [/^899\.bundle\.[0-9a-f]+\.js$/, /^5448\.bundle\.[0-9a-f]+\.js$/];
+
+/** @type {readonly Omit<import('./apply-patches.mjs').Patch, 'file'>[]} */
+const OF_VIEWPORTS = [
+  {
+    why: 'frames may have all that could be shared, each for itself: PS3.3 C.7.6.16.1.1',
+    find: `    PixelMeasuresSequence
+  } = SharedFunctionalGroup;
+`,
+    put: `    PixelMeasuresSequence
+  } = SharedFunctionalGroup ?? {};
+`,
+  },
+  {
+    why: 'the same',
+    find: `    SpacingBetweenSlices,
+    SliceThickness
+  } = PixelMeasures;
+`,
+    put: `    SpacingBetweenSlices,
+    SliceThickness
+  } = PixelMeasures ?? {};
+`,
+  },
+];
+
+/**
+ * Changes to OHIF 3.13.2, so that each segment has its own pixels, place and colour: PS3.3 C.8.20.2.
+ * @type {readonly import('./apply-patches.mjs').Patch[]}
+ */
+export const SEGMENTATION_PATCHES = [
+  {
+    file: VIEWER,
+    why: 'a segment has the colour and the place of its Segment Number, in whatever order the items of Segment Sequence are',
+    find: `      colorLUT.push(rgba);
+      const segmentIndex = Number(SegmentNumber);
+      const centroid = segDisplaySet.centroids?.get(index);
+`,
+    put: `      const segmentIndex = Number(SegmentNumber);
+      colorLUT[segmentIndex] = rgba;
+      const centroid = segDisplaySet.centroids?.get(segmentIndex);
+`,
+  },
+  {
+    file: VIEWER,
+    why: 'a region of interest has the colour of its number',
+    find: `      colorLUT.push(color);
+      try {
+`,
+    put: `      colorLUT[segmentIndex] = color;
+      try {
+`,
+  },
+  {
+    file: VIEWER,
+    why: 'numbers may be left out',
+    find: '    const colorLUTIndex = addColorLUT(colorLUT);\n',
+    put: '    const colorLUTIndex = addColorLUT(Array.from(colorLUT, colour => colour ?? [0, 0, 0, 0]));\n',
+    times: 2,
+  },
+  ...VIEWPORTS.flatMap((file) => OF_VIEWPORTS.map((patch) => ({ file, ...patch }))),
+  {
+    file: ADAPTERS,
+    why: 'segments that overlap are looked for by their numbers, not by 1, 2, 3',
+    find: `  const numberOfSegments = multiframe.SegmentSequence.length;
+  for (let currentSegmentIndex = 1; currentSegmentIndex <= numberOfSegments; ++currentSegmentIndex) {
+`,
+    put: `  const images = labelMapImages.map(({ referencedImageId }) => referencedImageId);
+  const imageOfFrame = PerFrameFunctionalGroupsSequence.map((_, at) => findReferenceSourceImageId(multiframe, at, images, metadataProvider, tolerance, sopUIDImageIdIndexMap));
+  for (const { SegmentNumber } of [multiframe.SegmentSequence].flat()) {
+    const currentSegmentIndex = Number(SegmentNumber);
+`,
+  },
+  {
+    file: ADAPTERS,
+    why: 'their frames may name no source image: then the place says to which image they belong, as where nothing overlaps',
+    find: `      multiframe,
+      segmentIndex: currentSegmentIndex,
+`,
+    put: `      multiframe,
+      imageOfFrame,
+      segmentIndex: currentSegmentIndex,
+`,
+  },
+  {
+    file: ADAPTERS,
+    why: 'the same',
+    find: `    segmentIndex = _ref14.segmentIndex,
+`,
+    put: `    segmentIndex = _ref14.segmentIndex,
+    imageOfFrame = _ref14.imageOfFrame,
+`,
+  },
+  {
+    file: ADAPTERS,
+    why: 'the same',
+    find: 'groupsSegmentIndex === segmentIndex && groupsReferenceImageId === currentLabelMapImage.referencedImageId;',
+    put: 'groupsSegmentIndex === segmentIndex && (imageOfFrame[currentSequenceIndex] ?? groupsReferenceImageId) === currentLabelMapImage.referencedImageId;',
+  },
+  {
+    file: ADAPTERS,
+    why: 'forEach leaves out the images that the longer list has nothing of, and so what the other one has of them',
+    find: '    const largerArray = originalArrayIsLarger ? currentTestedArray : newSegmentData;\n',
+    put: '    const largerArray = Array.from(originalArrayIsLarger ? currentTestedArray : newSegmentData);\n',
+  },
+  {
+    file: ADAPTERS,
+    why: 'the middle of a segment is right where an image has more columns than rows, or fewer',
+    find: `      const y = Math.floor(bufferIndex / multiframe.Rows);
+      const x = bufferIndex % multiframe.Rows;
+`,
+    put: `      const y = Math.floor(bufferIndex / multiframe.Columns);
+      const x = bufferIndex % multiframe.Columns;
+`,
+  },
+];
