@@ -11,6 +11,11 @@ const SUV = [
     find: '    const decayTimeInSec = scanTime.getTimeInSec() - startTime.getTimeInSec();\n',
     put: '    const decayTimeInSec = window.archiveViewer.decaySeconds(instances[0].DecayCorrection, scanTime.getTimeInSec() - startTime.getTimeInSec());\n',
   }),
+  ...inEach(['8478', '2493', 'app'], {
+    why: 'the sex O, for which there is no lean body mass, leaves the other values',
+    find: '  } else if (PatientSex === null || PatientSex === undefined) {\n',
+    put: "  } else if (PatientSex !== 'F' && PatientSex !== 'M') {\n",
+  }),
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
     why: 'the start of the radiopharmaceutical is in the time zone of the scan',

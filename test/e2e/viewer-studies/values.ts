@@ -108,11 +108,16 @@ export function values(viewer: Viewer): void {
     ['corrected to the start', pet('BQML', 'START', '5'), /Mean: 8\.00 SUV/],
     ['corrected to the injection', pet('BQML', 'ADMIN', '5'), /Mean: 4\.00 SUV/],
     ['of a zone', pet('BQML', 'START', '5', '20240131080000+0000', '+0200'), /Mean: 8\.00 SUV/],
+    [
+      'of a patient of the sex O',
+      [...pet('BQML', 'START', '5'), [0x00100040, 'CS', 'O'], [0x00101020, 'DS', '1.75']],
+      /Mean: 8\.00 SUV/,
+    ],
     ['of an unknown zone', pet('BQML', 'START', '5', '20240131080000+0000'), /Mean: 20000 BQML/],
     ['not corrected', pet('BQML', 'NONE', '5'), /Mean: 20000 BQML/],
     // The least and the greatest value are integers of 8 bits, the stored values are not.
     ['in SUV already', pet('GML', 'START', '0.0025'), /Mean: 10\.0 SUV/],
-  ])('a PET image %s has its SUV', async (name, elements, text) => {
+  ] as [string, Element[], RegExp][])('a PET image %s has its SUV', async (name, elements, text) => {
     const { page } = viewer;
     await show(`SUV ${name}`, elements);
     await drawTool(page, 'RectangleROI', [
