@@ -5,6 +5,7 @@
  * file of it and what it imports.
  */
 import { arrayViews } from './array-views.mjs';
+import { frameTime } from './cine.mjs';
 import { Fresh } from './fresh.mjs';
 import { tellOfLostScripts } from './loading.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
@@ -23,7 +24,7 @@ import { decaySeconds, startOfDose } from './suv.mjs';
 import { typedDate } from './typed-date.mjs';
 import { failureText } from './upload/reasons.mjs';
 import { photometricFor, windowOf, windowsFor } from './window.mjs';
-import { axesOf, imageOfVolume, instanceNumberOf, placeOfFrame, planeOf, volumeFault } from './volumes.mjs';
+import * as volumes from './volumes.mjs';
 
 window.archiveViewer = (() => {
   const fresh = new Fresh();
@@ -269,12 +270,8 @@ window.archiveViewer = (() => {
     windowsFor,
     windowOf,
     photometricFor,
-    volumeFault,
-    imageOfVolume,
-    instanceNumberOf,
-    placeOfFrame,
-    planeOf,
-    axesOf,
+    ...volumes,
+    frameTime,
     arrayViews,
     typedDate,
     ...{ angleOf, areaFactor, circle, ellipseArea, regionsOf },

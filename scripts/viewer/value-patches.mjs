@@ -36,6 +36,17 @@ const SUV = [
   }),
 ];
 
+/** Cine: viewer/cine.mjs. @type {readonly Patch[]} */
+const CINE = [
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the frames of an image follow each other as fast as it says; OHIF calls the milliseconds of a frame FrameRate',
+    find: '    FrameRate: instance.FrameTime,\n',
+    put: '    FrameRate: window.archiveViewer.frameTime(instance),\n',
+    times: 2,
+  },
+];
+
 /** Whose the studies are that are open, and that are offered beside them: viewer/priors.mjs. @type {readonly Patch[]} */
 const PRIORS = [
   {
@@ -177,4 +188,4 @@ const REGIONS = [
  * Changes to OHIF 3.13.2, so that values are right and belong to the patient.
  * @type {readonly Patch[]}
  */
-export const VALUE_PATCHES = [...SUV, ...PRIORS, ...REGIONS];
+export const VALUE_PATCHES = [...SUV, ...CINE, ...PRIORS, ...REGIONS];

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
 import type { Element } from '../../support/files/part10';
 import { uidOf } from '../../support/files/synthetic';
-import { drawTool, openStudy, PATIENTLY, textsOver, untilPainted } from '../../support/viewer/ohif';
+import { drawTool, type OhifWindow, openStudy, PATIENTLY, textsOver, untilPainted } from '../../support/viewer/ohif';
 import { phantom, SIDE } from '../../support/viewer/viewer-samples';
 import type { Viewer } from '../../support/viewer/with-viewer';
 
@@ -171,6 +171,20 @@ export function values(viewer: Viewer): void {
     await show('No units', ultrasound([region(0, 0, [0, 0])]), PLANE);
     await drawTool(viewer.page, 'Length', LEFT);
     await expect.poll(measured, PATIENTLY).toEqual({ value: expect.closeTo(20, 0), unit: 'px' });
+  });
+
+  test('a cine runs as fast as its image says', async () => {
+    const { page } = viewer;
+    await show('Cine', [
+      [0x00082144, 'IS', '5'],
+      [0x00181063, 'DS', '20'],
+    ]);
+    const speed = page.evaluate(() => {
+      const { services } = window as unknown as OhifWindow;
+      return services!.displaySetService.getActiveDisplaySets().map((one) => one.FrameRate);
+    });
+    // OHIF's name for the milliseconds of a frame.
+    expect(await speed).toEqual([200]);
   });
 
   test('beside a study, those of the same patient alone are offered', async () => {

@@ -144,7 +144,9 @@ export interface OhifWindow {
   };
   readonly commandsManager?: { run(name: string, options: object): void };
   readonly services?: {
-    readonly displaySetService: { getActiveDisplaySets(): { readonly StudyInstanceUID: string }[] };
+    readonly displaySetService: {
+      getActiveDisplaySets(): { readonly StudyInstanceUID: string; readonly FrameRate?: number }[];
+    };
     readonly segmentationService: {
       getSegmentations(): { representationData: { Labelmap?: { imageIds?: string[] } } }[];
     };
