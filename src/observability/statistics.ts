@@ -2,6 +2,7 @@ import { type ArchiveTotals, COUNTED_UP_TO, type InstancesAndBytes } from '../ar
 import type { RetentionLook } from '../archive/remove/retention-index';
 import type { SweepReport } from '../archive/remove/sweep-index';
 import { attributeLabel } from '../archive/search-attributes/extra-attributes';
+import { progressOfAttribute, type SeriesIndexed } from '../archive/search-attributes/indexing-watch';
 import type { AppContext } from '../dicomweb/context';
 import { type DatabaseSize, databaseSizes } from './database-sizes';
 
@@ -23,11 +24,8 @@ export interface Statistics {
   readonly retention?: RetentionLook;
 }
 
-export interface IndexingProgress {
+export interface IndexingProgress extends SeriesIndexed {
   readonly attribute: string;
-  readonly indexed: boolean;
-  readonly seriesDone: number;
-  readonly seriesTotal: number;
 }
 
 /** GET /statistics, as JSON. It reads few rows, however much the archive holds. */
@@ -75,12 +73,10 @@ export async function statistics(c: AppContext): Promise<Statistics> {
       bytes: removed.bytes - reclaimable.bytes,
     },
     orphans,
-    indexing: state.attributes.map(({ name, complete, seriesDone, seriesTotal }) => ({
+    indexing: state.attributes.map((one) => ({
       // An attribute that was removed from the configuration has its internal name.
-      attribute: labels.get(name) ?? name,
-      indexed: complete,
-      seriesDone,
-      seriesTotal,
+      attribute: labels.get(one.name) ?? one.name,
+      ...progressOfAttribute(one, state.waiting),
     })),
     seriesToIndex: state.waiting,
     ...(lastSweep !== undefined && { lastSweep }),

@@ -4,7 +4,7 @@ import type { SearchKey } from '../search/search-keys';
 import type { SearchCriteria } from '../search/search-query';
 import { attributeLabel, type ExtraAttribute } from './extra-attributes';
 import { followConfiguration } from './reindex';
-import type { IndexingState } from './search-attribute-index';
+import type { AttributeState, IndexingState } from './search-attribute-index';
 
 /** Milliseconds for which the result "everything is indexed" is kept. */
 const KEPT_MS = 60_000;
@@ -75,8 +75,12 @@ export class IndexingWatch {
 }
 
 /** How far one attribute is indexed. */
-export interface AttributeProgress {
+export interface AttributeProgress extends SeriesIndexed {
   readonly attribute: ExtraAttribute;
+}
+
+/** The series in which an attribute is indexed. */
+export interface SeriesIndexed {
   /** Searches by the attribute find every stored instance. */
   readonly indexed: boolean;
   readonly seriesDone: number;
@@ -85,12 +89,26 @@ export interface AttributeProgress {
 
 function progressOf(attributes: readonly ExtraAttribute[], state: IndexingState): AttributeProgress[] {
   const known = new Map(state.attributes.map((each) => [each.name, each]));
-  return attributes.map((attribute) => {
-    const { complete = false, seriesDone = 0, seriesTotal = 0 } = known.get(attribute.name) ?? {};
-    // Series that have to be indexed again count among those that were done.
-    const again = Math.min(state.waiting, seriesDone);
-    return { attribute, indexed: complete && state.waiting === 0, seriesDone: seriesDone - again, seriesTotal };
-  });
+  return attributes.map((attribute) => ({
+    attribute,
+    ...progressOfAttribute(known.get(attribute.name), state.waiting),
+  }));
+}
+
+/**
+ * How far an attribute is indexed.
+ * @param attribute undefined: the index does not know it yet
+ * @param waiting number of series that have to be indexed again, or that a rebuild has brought back since
+ */
+export function progressOfAttribute(attribute: AttributeState | undefined, waiting: number): SeriesIndexed {
+  const { complete = false, seriesDone = 0, seriesTotal = 0 } = attribute ?? {};
+  const total = Math.max(seriesTotal, waiting);
+  // Series that have to be indexed again count among those that were done.
+  return {
+    indexed: complete && waiting === 0,
+    seriesDone: complete ? total - waiting : Math.max(0, seriesDone - waiting),
+    seriesTotal: total,
+  };
 }
 
 function namesOf({ source }: SearchKey): readonly string[] {

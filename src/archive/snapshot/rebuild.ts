@@ -64,6 +64,8 @@ export async function rebuildStep(
     await continueRecord(archive);
     await noteMoment(archive, Math.max(now, ...(await momentsOfBucket(archive.objects))));
     await joinIndexAndBucket(archive, now);
+    // Rows from snapshots have no values of the search attributes.
+    if ((settings.searchAttributes ?? []).length > 0) await archive.background.requestReindex();
   }
   const kept = ended ? { ...next, done: 0, finishedAt: now } : next;
   await archive.snapshots.keepRebuild(JSON.stringify(kept));
