@@ -18,7 +18,7 @@ import { negotiate, type Offer } from '../answer/negotiate';
 import { CONVERSION, respond, unchanged } from '../answer/respond';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
-import { absent, scopeOf } from '../resource/scope';
+import { absent, scopeOf, tooManyInstances } from '../resource/scope';
 import { lookingAgain, withInstance } from '../resource/with-instance';
 import { frameNumbersOf } from '../wado/frame-numbers';
 import { PICTURE_OFFERS, possibleRenderings, REPORT_TYPES, renderableOf, renderedOffers } from './renderable';
@@ -116,8 +116,7 @@ async function answerRendered(c: AppContext): Promise<Response> {
     return await respondRendered(c, row, offer, '', answer);
   }
   const rows = await instancesOf(archive, scope, Math.floor(c.get('config').limits.instancesPerRetrieve / 3));
-  if (rows === null)
-    throw new HttpProblem('too-large', 'Too many instances for one answer. Retrieve the series one by one.');
+  if (rows === null) throw tooManyInstances(scope);
   if (rows.length === 0) throw await absent(c, scope);
   const boundary = await digestOf(rows.map(({ version }) => version).join());
   const type = offer?.mediaType ?? '*/*';

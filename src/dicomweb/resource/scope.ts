@@ -20,3 +20,9 @@ export async function absent(c: AppContext, scope: Scope, archive = c.get('archi
   if (removed) return new HttpProblem('gone', 'It has been deleted.');
   return new HttpProblem('not-found', 'There is no such study, series or instance.');
 }
+
+/** The error for a study or series of more instances than one answer may have. @param purpose such as ` to convert` */
+export function tooManyInstances({ seriesInstanceUID }: Scope, purpose = ''): HttpProblem {
+  const parts = seriesInstanceUID === undefined ? 'series' : 'instances';
+  return new HttpProblem('too-large', `Too many instances${purpose} for one answer. Retrieve the ${parts} one by one.`);
+}

@@ -19,7 +19,7 @@ import { CONVERSION } from '../answer/respond';
 import { convertedPart, isNotConvertible, respondAsPlanned, respondConverted } from '../answer/respond-as-planned';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
-import { absent, scopeOf } from '../resource/scope';
+import { absent, scopeOf, tooManyInstances } from '../resource/scope';
 import { lookingAgain } from '../resource/with-instance';
 import { type RequestedFile, rewrittenFiles, storedFile } from './stored-file';
 import { retrieveAllBulkData } from './wado-rs-bulk-data';
@@ -33,8 +33,7 @@ export async function retrieveInstances(c: AppContext): Promise<Response> {
 async function answer(c: AppContext): Promise<Response> {
   const scope = scopeOf(c);
   const rows = await instancesOf(c.get('archive'), scope, c.get('config').limits.instancesPerRetrieve);
-  if (rows === null)
-    throw new HttpProblem('too-large', 'Too many instances for one answer. Retrieve the series one by one.');
+  if (rows === null) throw tooManyInstances(scope);
   const [first] = rows;
   if (first === undefined) throw await absent(c, scope);
   const ranges = acceptedTypes(c);
@@ -130,7 +129,7 @@ async function respondFiles(c: AppContext, files: readonly RequestedFile[]): Pro
   }
   // Each converted file takes another R2 read, for its attributes.
   if (files.length + converted.length > c.get('config').limits.instancesPerRetrieve) {
-    throw new HttpProblem('too-large', 'Too many instances to convert for one answer. Retrieve the series one by one.');
+    throw tooManyInstances(scopeOf(c), ' to convert');
   }
   const etag = await digestOf([boundary, CONVERSION, ...files.map((file) => file.transferSyntaxUID)].join());
   const parts = rewritten ? rewrittenParts : filesInTurn;
