@@ -8,6 +8,7 @@ import {
   PartsLostError,
   type ResumedUpload,
 } from '../archive/object-store';
+import { answered } from './answered';
 import { retrying } from './statements/retries';
 
 /**
@@ -18,21 +19,21 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
   return {
     async put(key, bytes, sha256) {
       requireKind(key);
-      await retrying(() => bucket.put(prefix + key, bytes, sha256 && { sha256 }));
+      await retrying(() => answered(bucket.put(prefix + key, bytes, sha256 && { sha256 })));
     },
     async create(key, bytes) {
       requireKind(key);
       // RFC 9110 13.1.2: R2 refuses the write when there is an object.
       const onlyIf = new Headers({ 'If-None-Match': '*' });
-      await retrying(() => bucket.put(prefix + key, bytes, { onlyIf }));
+      await retrying(() => answered(bucket.put(prefix + key, bytes, { onlyIf })));
     },
     async begin(key) {
       requireKind(key);
-      return r2Upload(await retrying(() => bucket.createMultipartUpload(prefix + key)));
+      return r2Upload(await retrying(() => answered(bucket.createMultipartUpload(prefix + key))));
     },
     async beginResumable(key) {
       requireKind(key);
-      return (await retrying(() => bucket.createMultipartUpload(prefix + key))).uploadId;
+      return (await retrying(() => answered(bucket.createMultipartUpload(prefix + key)))).uploadId;
     },
     resume(key, id) {
       return resumedUpload(bucket.resumeMultipartUpload(prefix + key, id));
@@ -41,7 +42,7 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
       return await retrying(() => open(bucket, prefix + key, range));
     },
     async look(key) {
-      const object = await retrying(() => bucket.get(prefix + key, { range: { suffix: 1 } }));
+      const object = await retrying(() => answered(bucket.get(prefix + key, { range: { suffix: 1 } }), ended));
       // One byte is read: a bucket may still list, and answer head() for, an object whose bytes are gone. It is read to its
       // end, since a body that is neither read nor cancelled keeps its connection.
       await object?.arrayBuffer();
@@ -52,13 +53,13 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
     async copy(from, to, { byteLength, sha256, partBytes }) {
       requireKind(to);
       const copied = <Result>(range: ByteRange, write: (body: ReadableStream) => Promise<Result>) =>
-        retrying(() => streamed(bucket, prefix + from, range, write));
+        retrying(() => streamed(bucket, prefix + from, range, (body) => answered(write(body))));
       if (byteLength <= partBytes) {
         const options = sha256 && { sha256 };
         await copied({ offset: 0, length: byteLength }, (body) => bucket.put(prefix + to, body, options));
         return;
       }
-      const upload = await retrying(() => bucket.createMultipartUpload(prefix + to));
+      const upload = await retrying(() => answered(bucket.createMultipartUpload(prefix + to)));
       try {
         const parts: R2UploadedPart[] = [];
         for (let offset = 0; offset < byteLength; offset += partBytes) {
@@ -74,14 +75,14 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
     async delete(keys) {
       for (let at = 0; at < keys.length; at += DELETE_LIMIT) {
         const some = keys.slice(at, at + DELETE_LIMIT).map((key) => prefix + key);
-        await retrying(() => bucket.delete(some));
+        await retrying(() => answered(bucket.delete(some)));
       }
     },
     async list(under, cursor): Promise<ObjectList> {
       // A place that was noted before a cursor was a key is a cursor of R2.
       const isKey = cursor?.startsWith(under) === true;
       const from = cursor === undefined ? {} : isKey ? { startAfter: prefix + cursor } : { cursor };
-      const page = await retrying(() => bucket.list({ prefix: prefix + under, ...from }));
+      const page = await retrying(() => answered(bucket.list({ prefix: prefix + under, ...from })));
       const objects = page.objects.map(({ key, size, uploaded }) => ({
         key: key.slice(prefix.length),
         byteLength: size,
@@ -98,8 +99,13 @@ const DELETE_LIMIT = 1000;
 async function open(bucket: R2Bucket, key: string, range: ByteRange | undefined) {
   // R2 refuses a range of zero bytes, which an empty frame or value has.
   if (range?.length === 0) return new Blob([]).stream() as ReadableStream<Uint8Array>;
-  const object = await bucket.get(key, range === undefined ? undefined : { range });
+  const object = await answered(bucket.get(key, range === undefined ? undefined : { range }), ended);
   return (object?.body as ReadableStream<Uint8Array> | undefined) ?? null;
+}
+
+/** A body that nobody reads keeps its connection. */
+function ended(object: R2ObjectBody | null): void {
+  void object?.body.cancel().catch(() => undefined);
 }
 
 /** Reads a range of an object, and gives it to `write` as a stream of this length: R2 takes no other. */
@@ -127,13 +133,13 @@ function r2Upload(upload: R2MultipartUpload): ObjectUpload {
   const parts: R2UploadedPart[] = [];
   return {
     async part(number, bytes) {
-      parts[number - 1] = await retrying(() => upload.uploadPart(number, bytes));
+      parts[number - 1] = await retrying(() => answered(upload.uploadPart(number, bytes)));
     },
     async complete() {
-      await upload.complete(parts);
+      await answered(upload.complete(parts));
     },
     async abort() {
-      await upload.abort();
+      await answered(upload.abort());
     },
   };
 }
@@ -141,12 +147,12 @@ function r2Upload(upload: R2MultipartUpload): ObjectUpload {
 function resumedUpload(upload: R2MultipartUpload): ResumedUpload {
   return {
     async part(number, bytes) {
-      const { partNumber, etag } = await retrying(() => unlessLost(() => upload.uploadPart(number, bytes)));
+      const { partNumber, etag } = await retrying(() => answered(unlessLost(() => upload.uploadPart(number, bytes))));
       return { number: partNumber, etag };
     },
     async complete(parts) {
       const uploaded = parts.map(({ number, etag }) => ({ partNumber: number, etag }));
-      await retrying(() => unlessLost(() => upload.complete(uploaded)));
+      await retrying(() => answered(unlessLost(() => upload.complete(uploaded))));
     },
     async abort() {
       await unlessLost(() => upload.abort()).catch((error: unknown) => {
