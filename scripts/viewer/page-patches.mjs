@@ -93,4 +93,37 @@ export const PAGE_PATCHES = [
     if (window.archiveViewer.typedDate(value) !== undefined) onChange({ startDate: startDate ?? '', endDate: endDate ?? '' });
 `,
   },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a filter of the study list has the name of its column, for users who do not see it',
+    find: `      value: value ?? '',
+      onChange: e => setValue(e.target.value),
+`,
+    put: `      value: value ?? '',
+      "aria-label": col.columnDef.meta?.label ?? id,
+      onChange: e => setValue(e.target.value),
+`,
+  },
+  ...['start', 'end'].map((end) => ({
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'so have the dates',
+    find: `    "data-cy": "input-date-range-${end}"\n`,
+    put: `    "data-cy": "input-date-range-${end}",\n    "aria-label": "Study date, ${end}"\n`,
+  })),
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the way back to the study list can be reached by keyboard',
+    find: `    onClick: onClickReturn,
+    "data-cy": "return-to-work-list"
+`,
+    put: `    onClick: onClickReturn,
+    ...(isReturnEnabled && {
+      role: 'button',
+      tabIndex: 0,
+      'aria-label': 'Back to the study list',
+      onKeyDown: event => (event.key === 'Enter' || event.key === ' ') && onClickReturn()
+    }),
+    "data-cy": "return-to-work-list"
+`,
+  },
 ];
