@@ -18,6 +18,7 @@ import { notice } from './not-shown/notice.mjs';
 import { imagesInFrame, isInFrame } from './not-shown/structures.mjs';
 import { Overlays, placeOf as overlayPlace } from './overlays.mjs';
 import { decoded, paletteOfSegments } from './pixels.mjs';
+import { nameOf } from './names.mjs';
 import * as patients from './priors.mjs';
 import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './regions.mjs';
 import { decaySeconds, startOfDose } from './suv.mjs';
@@ -278,6 +279,7 @@ window.archiveViewer = (() => {
     decaySeconds,
     startOfDose,
     ...patients,
+    nameOf,
     fresh,
     displaySetsOf,
     notTaken,

@@ -66,9 +66,18 @@ export const PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'a name that is written only in ideographs is shown',
+    why: 'a name is shown as it is written in ideographs too',
     find: 'let nameToUse = name.Alphabetic ?? name;',
-    put: 'let nameToUse = name.Alphabetic ?? name.Ideographic ?? name.Phonetic ?? name;',
+    put: 'let nameToUse = window.archiveViewer.nameOf(name);',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the study list has all groups of a name',
+    find: `  if (element.Value[0].Alphabetic) {
+    return element.Value[0].Alphabetic;
+  }
+`,
+    put: '',
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,

@@ -39,6 +39,8 @@ export function list(viewer: Viewer): void {
       await shows(`1-${AWKWARD_STUDIES.length} of ${AWKWARD_STUDIES.length}`);
       const identified = AWKWARD_STUDIES.map(({ name }) => (name === 'no PatientID' ? '' : name));
       expect((await column(MRN)).sort()).toEqual(identified.sort());
+      const names = (await column(0)).join('\n');
+      for (const name of ['山田, 太郎', 'Żółć, Ünal (山田 太郎)']) expect(names).toContain(name);
     });
 
     test.each(AWKWARD_STUDIES.map((study) => [study.name, study] as const))('%s: opens', async (_, { study }) => {
