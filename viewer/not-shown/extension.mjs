@@ -6,16 +6,13 @@ import {
   blank,
   deleted,
   imageFailed,
-  isAlone,
-  isUnread,
   nothingToShow,
+  ofSeries,
   replaced,
   stillLoading,
-  unread,
   unsupported,
   videoFailed,
   volumeFailed,
-  withoutImages,
 } from './words.mjs';
 
 /** The properties that OHIF and session.js set on the window. */
@@ -183,13 +180,8 @@ class NotShown {
     }
     const [other] = series.filter((/** @type {any} */ one) => changeOf(one.SeriesInstanceUID));
     if (other !== undefined) return changeOf(other.SeriesInstanceUID) === 'deleted' ? deleted(other) : replaced(other);
-    if (first.unsupported) return unsupported(first);
-    if (isAlone(first)) return withoutImages(first);
-    if (isUnread(first)) return unread(first);
-    return this.#imageWords(
-      this.#services.cornerstoneViewportService?.getCornerstoneViewport(viewport.viewportId),
-      first,
-    );
+    const shown = this.#services.cornerstoneViewportService?.getCornerstoneViewport(viewport.viewportId);
+    return ofSeries(first) ?? this.#imageWords(shown, first);
   }
 
   /** What a pane says that has a series and stays empty for long. @param {Element} pane @param {any} viewport of the grid */
