@@ -126,6 +126,34 @@ export function segmentations(viewer: Viewer): void {
     });
   });
 
+  test.each([
+    ['of fewer pixels', { side: 64 }, 'other rows or columns than the images'],
+    ['across the images', { orientation: '1\\0\\0\\0\\0\\-1' }, 'lie across the images'],
+    ['at an angle', { orientation: '1\\0\\0\\0\\0.8\\0.6' }, 'at an angle to the images'],
+  ])('one with frames %s is not drawn, and the reason is said', async (name, writing, words) => {
+    const { page, door } = viewer;
+    const images = phantom(`Segmented ${name}`, 3);
+    const file = segmentation(
+      `Segmented ${name}`,
+      images,
+      [{ segment: 1, image: 1, rectangle: [1, 2, 9, 9] }],
+      writing,
+    );
+    await stow(
+      door.origin,
+      [...images, file].map((one) => one.file),
+    );
+    await openStudy(page, door.origin, file.study);
+    await settled(page, ({ greys }) => greys > 20);
+    const said = page.locator('[data-not-shown]').getByText(words);
+    // OHIF forgets a click on a thumbnail while it draws the list again.
+    for (let clicks = 0; clicks < 6 && !(await said.isVisible()); clicks += 1) {
+      await page.locator('[data-cy="study-browser-thumbnail-no-image"]').dblclick();
+      await said.waitFor({ timeout: 15_000 }).catch(() => undefined);
+    }
+    await said.waitFor();
+  });
+
   test('nothing failed on the way', () => {
     expect(viewer.complaints).toEqual({ requests: [], errors: [], foreign: [] });
   });
