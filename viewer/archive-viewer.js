@@ -7,6 +7,7 @@
 import { arrayViews } from './array-views.mjs';
 import { Fresh } from './fresh.mjs';
 import { tellOfLostScripts } from './loading.mjs';
+import * as maps from './maps.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
 import { displaySetsOf, notTaken } from './not-shown/contents.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
@@ -266,9 +267,8 @@ window.archiveViewer = (() => {
     overlayPlace,
     decoded,
     paletteOfSegments,
-    windowsFor,
-    windowOf,
-    photometricFor,
+    ...{ windowsFor, windowOf, photometricFor },
+    ...maps,
     volumeFault,
     imageOfVolume,
     instanceNumberOf,

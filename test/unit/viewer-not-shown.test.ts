@@ -156,6 +156,13 @@ it.each([
   expect(texts[1]).toContain(words);
 });
 
+it('a parametric map that OHIF gave up reading says why', () => {
+  const map = { displaySetInstanceUID: '1', Modality: 'CT', SOPClassUID: `${STORAGE}30`, loading: false };
+  expect(ofSeries({ ...map, isLoaded: false })).toMatchObject({ files: [{ SOPClassUID: map.SOPClassUID }] });
+  expect(ofSeries({ ...map, isLoaded: true })).toBeUndefined();
+  expect(ofSeries({ ...map, loading: true, isLoaded: false })).toBeUndefined();
+});
+
 it('a report says which of its measurements are not drawn, or is shown as the page of the archive', () => {
   const [flat, inSpace] = [{ coords: [{ ValueType: 'SCOORD' }] }, { coords: [{ ValueType: 'SCOORD3D' }] }];
   const report = { displaySetInstanceUID: '1', Modality: 'SR', SOPClassUID: `${STORAGE}88.34`, SOPInstanceUID: '1.2' };

@@ -111,8 +111,28 @@ export function unread(series, message = '') {
 }
 
 /**
+ * Whether OHIF has given up reading a parametric map. It says that it is loading for ever.
+ * @param {Series & { loading?: boolean, isLoaded?: boolean }} series
+ */
+function isUnreadMap({ SOPClassUID, loading, isLoaded }) {
+  return SOPClassUID === '1.2.840.10008.5.1.4.1.1.30' && loading === false && isLoaded === false;
+}
+
+/** @param {Series} series @returns {Words} */
+function unreadMap(series) {
+  return {
+    title: `${nameOf(series)} cannot be shown here`,
+    texts: [
+      kindText(series.SOPClassUID),
+      'This viewer draws only frames that lie on the images that the map refers to, pixel on pixel, and one on each image. Those of this map do not, or it is damaged.',
+    ],
+    files: [series],
+  };
+}
+
+/**
  * What is to be said of a series whatever its images are.
- * @param {Series & { loadingPromise?: unknown, isLoaded?: boolean, isRehydratable?: boolean, measurements?: any[] | null }} series
+ * @param {Series & { loadingPromise?: unknown, loading?: boolean, isLoaded?: boolean, isRehydratable?: boolean, measurements?: any[] | null }} series
  * @returns {Words | string | undefined} a text is for the upper edge of what is shown
  */
 export function ofSeries(series) {
@@ -122,6 +142,7 @@ export function ofSeries(series) {
     const message = messageOfUnread(series);
     return message === undefined ? undefined : unread(series, message);
   }
+  if (isUnreadMap(series)) return unreadMap(series);
   const { undrawn, all } = undrawnMeasurements(series);
   if (undrawn === 0) return undefined;
   if (undrawn === all) return blank(series);
