@@ -1,3 +1,4 @@
+import { imageIdsOf } from '../volumes.mjs';
 import { changeOf, checkSeriesOf, forgetSeries, watchMetadata } from './changes.mjs';
 import { cover } from './cover.mjs';
 import { failureOf } from './image-failure.mjs';
@@ -199,7 +200,7 @@ class NotShown {
     if (shown.type === 'video') return shown.videoElement?.error ? videoFailed(series) : undefined;
     if (series.viewportType === 'ecg') return leftOutOfCurves(series.instances?.[0]);
     if (shown.type !== 'stack') {
-      const ids = shown.getImageIds?.() ?? [];
+      const ids = imageIdsOf(shown);
       const missing = ids.filter((/** @type {string} */ id) => this.#failures.has(id)).length;
       return missing > 0 ? volumeFailed(missing, ids.length) : this.#leftOutOf(shown.id, ids[0]);
     }

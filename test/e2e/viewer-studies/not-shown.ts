@@ -207,8 +207,12 @@ export function notShown(viewer: Viewer): void {
     const [image, ...others] = phantom('In space', 3);
     const place = { study: image!.study, series: uidOf('in space series'), sop: uidOf('in space instance') };
     const measured = {
-      ...{ sopClassUID: PHANTOM_SOP_CLASS, sop: image!.sop, series: image!.series },
-      ...{ from: [20, 30], to: [60, 60], millimetres: 50 },
+      sopClassUID: PHANTOM_SOP_CLASS,
+      sop: image!.sop,
+      series: image!.series,
+      from: [20, 30],
+      to: [60, 60],
+      millimetres: 50,
       inSpace: { frameOfReference: uidOf('In space frame of reference'), height: 2 },
     } as const;
     const sr = Buffer.from(measurementReport(place, measured, titled('In space', 'of space', 2)));
