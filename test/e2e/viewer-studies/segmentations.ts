@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
+import { screenshot } from '../../support/viewer/browser';
 import { type OhifWindow, openStudy, PATIENTLY, scrollTo, settled, shownAt } from '../../support/viewer/ohif';
 import { type Marked, type Rectangle, segmentation, type Writing } from '../../support/viewer/segmentation-sample';
 import { phantom, SIDE } from '../../support/viewer/viewer-samples';
@@ -152,6 +153,7 @@ export function segmentations(viewer: Viewer): void {
       await said.waitFor({ timeout: 15_000 }).catch(() => undefined);
     }
     await said.waitFor();
+    await screenshot(page, `segmented-${name.replaceAll(' ', '-')}`);
   });
 
   test('nothing failed on the way', () => {
