@@ -8,6 +8,7 @@ import { arrayViews } from './array-views.mjs';
 import { frameTime } from './cine.mjs';
 import { Fresh } from './fresh.mjs';
 import { tellOfLostScripts } from './loading.mjs';
+import * as maps from './maps.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
 import { displaySetsOf, notTaken } from './not-shown/contents.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
@@ -268,9 +269,8 @@ window.archiveViewer = (() => {
     overlayPlace,
     decoded,
     paletteOfSegments,
-    windowsFor,
-    windowOf,
-    photometricFor,
+    ...{ windowsFor, windowOf, photometricFor },
+    ...maps,
     ...volumes,
     frameTime,
     arrayViews,

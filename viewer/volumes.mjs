@@ -197,3 +197,12 @@ export function placeOfFrame({ GridFrameOffsetVector, ImagePositionPatient, Imag
   const found = place.map((value, at) => value + offset * (normal[at] ?? NaN));
   return found.length === 3 && found.every(Number.isFinite) ? found : undefined;
 }
+
+/**
+ * The images from which a view of a volume is computed.
+ * @param {{ getActors?: () => readonly unknown[], getImageIds?: () => string[] }} viewport of Cornerstone
+ * @returns {string[]} none while it has no volume yet: Cornerstone throws then
+ */
+export function imageIdsOf(viewport) {
+  return viewport.getActors?.().length ? (viewport.getImageIds?.() ?? []) : [];
+}

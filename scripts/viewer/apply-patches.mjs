@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FAILURE_PATCHES } from './failure-patches.mjs';
+import { MAP_PATCHES } from './map-patches.mjs';
 import { OPENING_PATCHES } from './opening-patches.mjs';
 import { OVERLAY_PATCHES } from './overlay-patches.mjs';
 import { PAGE_PATCHES } from './page-patches.mjs';
@@ -34,6 +35,7 @@ export function applyPatches(files) {
     ...FAILURE_PATCHES,
     ...VALUE_PATCHES,
     ...SEGMENTATION_PATCHES,
+    ...MAP_PATCHES,
   ]) {
     const [path, ...more] = [...files.keys()].filter((name) => patch.file.test(name));
     if (path === undefined || more.length > 0)

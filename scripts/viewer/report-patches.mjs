@@ -56,6 +56,12 @@ export const REPORT_PATCHES = [
   viewport.render();
 }`,
   },
+  {
+    file: /^7248\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the label of a measurement has its name, and no colon without a name',
+    find: `\`\${_labelToShorthand(labelEntry.label)}: \${labelEntry.value}\``,
+    put: "[labelEntry.label === 'CORNERSTONEFREETEXT' ? '' : labelEntry.label, labelEntry.value].filter(Boolean).join(': ')",
+  },
   ...many(/^7248\.bundle\.[0-9a-f]+\.js$/, 'measurements beside a content item without a name are shown', [
     ['item.ConceptNameCodeSequence.', 'item.ConceptNameCodeSequence?.', 15],
     ['} = conceptNameItem;', '} = conceptNameItem ?? {};'],

@@ -1,6 +1,10 @@
 const VIEWER = /^89\.bundle\.[0-9a-f]+\.js$/;
 const ADAPTERS = /^9383\.bundle\.[0-9a-f]+\.js$/;
 
+/** Contours of structure sets, and the tools that draw them. */
+const CONTOURS = /^6938\.bundle\.[0-9a-f]+\.js$/;
+const CONTOUR_TOOLS = /^1673\.bundle\.[0-9a-f]+\.js$/;
+
 /** The viewports of segmentations and of parametric maps. */
 const VIEWPORTS = [/^899\.bundle\.[0-9a-f]+\.js$/, /^5448\.bundle\.[0-9a-f]+\.js$/];
 
@@ -61,6 +65,44 @@ export const SEGMENTATION_PATCHES = [
     find: '    const colorLUTIndex = addColorLUT(colorLUT);\n',
     put: '    const colorLUTIndex = addColorLUT(Array.from(colorLUT, colour => colour ?? [0, 0, 0, 0]));\n',
     times: 2,
+  },
+  {
+    file: CONTOURS,
+    why: 'the ends of an open outline are not joined: PS3.3 C.8.8.6.3',
+    find: '            const { points, color, id } = contour;\n',
+    put: '            const { points, color, id, type } = contour;\n',
+  },
+  {
+    file: CONTOURS,
+    why: 'the same, and they are no handles',
+    find: `                        closed: true,
+                        polyline: points,
+                    },
+                    segmentation: {
+                        segmentationId,
+                        segmentIndex,
+                        color,
+                        id,
+                    },
+                    handles: {},
+`,
+    put: `                        closed: !/^OPEN_/.test(type),
+                        polyline: points,
+                    },
+                    segmentation: {
+                        segmentationId,
+                        segmentIndex,
+                        color,
+                        id,
+                    },
+                    handles: { activeHandleIndex: null },
+`,
+  },
+  {
+    file: CONTOUR_TOOLS,
+    why: 'an open outline has no inside to fill',
+    find: 'drawPolyline)(svgDrawingHelper, annotation.annotationUID, polylineUID, canvasPoints, options);',
+    put: 'drawPolyline)(svgDrawingHelper, annotation.annotationUID, polylineUID, canvasPoints, { ...options, fillOpacity: 0 });',
   },
   ...VIEWPORTS.flatMap((file) => OF_VIEWPORTS.map((patch) => ({ file, ...patch }))),
   {

@@ -8,6 +8,7 @@ import {
   imageFailed,
   isUnread,
   nothingToShow,
+  ofSeries,
   unread,
   unsupported,
   withoutImages,
@@ -133,6 +134,48 @@ it('a segmentation that OHIF gave up reading is one that cannot be shown', () =>
   expect(isUnread({ ...series, loadingPromise, loading: false, isLoaded: true })).toBe(false);
   expect(isUnread({ ...series, loadingPromise, loading: false })).toBe(true);
   expect(unread(series)).toMatchObject({ title: 'SEG cannot be shown here', files: [series] });
+});
+
+it.each([
+  [
+    'Individual SEG frames have different geometry dimensions (Rows and Columns) respect to the source',
+    'other rows or columns than the images',
+  ],
+  ['Segmentations orthogonal to the acquisition plane of the source data are not yet', 'across the images'],
+  ['Segmentations oblique to the acquisition plane of the source data', 'at an angle to the images'],
+  ['Individual SEG frames are out of plane with respect to the first SEG frame. This', 'at an angle to the images'],
+  ['Fractional segmentations are not yet supported', 'It is fractional'],
+  ['no pixels', 'damaged, or of a kind that this viewer does not know. It says: no pixels'],
+  ['', 'damaged, or of a kind that this viewer does not know.'],
+])('a segmentation that was not read because "%s" has the reason in words', async (message, words) => {
+  const loadingPromise = message === '' ? Promise.resolve() : Promise.reject(new Error(message));
+  const series = { displaySetInstanceUID: '1', Modality: 'SEG', loadingPromise, loading: false };
+  expect(ofSeries(series)).toBeUndefined();
+  await loadingPromise.catch(() => undefined);
+  const { texts } = ofSeries(series) as { texts: string[] };
+  expect(texts[1]).toContain(words);
+});
+
+it('a parametric map that OHIF gave up reading says why', () => {
+  const map = { displaySetInstanceUID: '1', Modality: 'CT', SOPClassUID: `${STORAGE}30`, loading: false };
+  expect(ofSeries({ ...map, isLoaded: false })).toMatchObject({ files: [{ SOPClassUID: map.SOPClassUID }] });
+  expect(ofSeries({ ...map, isLoaded: true })).toBeUndefined();
+  expect(ofSeries({ ...map, loading: true, isLoaded: false })).toBeUndefined();
+});
+
+it('a report says which of its measurements are not drawn, or is shown as the page of the archive', () => {
+  const [flat, inSpace] = [{ coords: [{ ValueType: 'SCOORD' }] }, { coords: [{ ValueType: 'SCOORD3D' }] }];
+  const report = { displaySetInstanceUID: '1', Modality: 'SR', SOPClassUID: `${STORAGE}88.34`, SOPInstanceUID: '1.2' };
+  const of = (measurements: object[] | null, more = {}) =>
+    ofSeries({ ...report, isLoaded: true, isRehydratable: false, measurements, ...more });
+  expect(of([inSpace, inSpace])).toMatchObject({ rendered: [{ instance: { SOPInstanceUID: '1.2' }, kind: 'report' }] });
+  expect(of([flat, inSpace])).toMatch(/^1 of 2 measurements .* three dimensions/);
+  expect(of([flat, { coords: [] }])).toBeUndefined();
+  expect(of([])).toBeUndefined();
+  expect(of(null)).toBeUndefined();
+  // OHIF takes over what its own tools measured.
+  expect(of([inSpace], { isRehydratable: true })).toBeUndefined();
+  expect(of([inSpace], { isLoaded: false })).toBeUndefined();
 });
 
 describe('what is given to a viewer of OHIF', () => {

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { axesOf, imageOfVolume, instanceNumberOf, placeOfFrame, planeOf, volumeFault } from '../../viewer/volumes.mjs';
+import {
+  axesOf,
+  imageIdsOf,
+  imageOfVolume,
+  instanceNumberOf,
+  placeOfFrame,
+  planeOf,
+  volumeFault,
+} from '../../viewer/volumes.mjs';
 
 type Attributes = Record<string, unknown>;
 
@@ -175,4 +183,13 @@ test('other images have no offsets', () => {
     placeOfFrame({ ImagePositionPatient: [1, 2, 3], ImageOrientationPatient: [1, 0, 0, 0, 1, 0] }, 1),
   ).toBeUndefined();
   expect(placeOfFrame({ GridFrameOffsetVector: [0, 3] }, 1)).toBeUndefined();
+});
+
+test('a viewport that has no volume yet has no images', () => {
+  const throws = () => {
+    throw new Error('No actor found for the given volumeId: undefined');
+  };
+  expect(imageIdsOf({ getActors: () => [], getImageIds: throws })).toEqual([]);
+  expect(imageIdsOf({ getActors: () => [{}], getImageIds: () => ['a'] })).toEqual(['a']);
+  expect(imageIdsOf({})).toEqual([]);
 });

@@ -2,8 +2,9 @@
  * The text over a viewport. It takes no clicks and no wheel, apart from its buttons, so that the user can scroll on.
  */
 
+// OHIF's words that it is loading are at 50.
 const STYLE =
-  'position:absolute;inset:0;z-index:30;overflow:hidden;pointer-events:none;display:flex;flex-direction:column;justify-content:center;gap:.6rem;padding:1.5rem 12%;background:#050615;color:#fff;font:1rem/1.5 system-ui,sans-serif';
+  'position:absolute;inset:0;z-index:51;overflow:hidden;pointer-events:none;display:flex;flex-direction:column;justify-content:center;gap:.6rem;padding:1.5rem 12%;background:#050615;color:#fff;font:1rem/1.5 system-ui,sans-serif';
 const BANNER =
   'position:absolute;inset:0 0 auto 0;z-index:30;pointer-events:none;padding:.3rem 1rem;background:#5b3200;color:#fff;font:.9rem/1.4 system-ui,sans-serif;text-align:center';
 const BUTTON = 'pointer-events:auto;color:#5acce6;cursor:pointer;text-decoration:underline';
@@ -25,6 +26,8 @@ export function cover(pane, words, actions = {}, rendered = []) {
   if ((said.get(pane) ?? '') === key && (key === '' || pane.querySelector(':scope > [data-not-shown]'))) return;
   said.set(pane, key);
   pane.querySelector(':scope > [data-not-shown]')?.remove();
+  // So that dialogs and menus lie over the text.
+  /** @type {HTMLElement} */ (pane).style.isolation = words === undefined || typeof words === 'string' ? '' : 'isolate';
   if (words !== undefined) pane.append(typeof words === 'string' ? banner(words) : page(words, actions, rendered));
 }
 

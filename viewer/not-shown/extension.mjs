@@ -1,3 +1,4 @@
+import { imageIdsOf } from '../volumes.mjs';
 import { changeOf, checkSeriesOf, forgetSeries, watchMetadata } from './changes.mjs';
 import { cover } from './cover.mjs';
 import { failureOf } from './image-failure.mjs';
@@ -6,16 +7,13 @@ import {
   blank,
   deleted,
   imageFailed,
-  isAlone,
-  isUnread,
   nothingToShow,
+  ofSeries,
   replaced,
   stillLoading,
-  unread,
   unsupported,
   videoFailed,
   volumeFailed,
-  withoutImages,
 } from './words.mjs';
 
 /** The properties that OHIF and session.js set on the window. */
@@ -183,13 +181,8 @@ class NotShown {
     }
     const [other] = series.filter((/** @type {any} */ one) => changeOf(one.SeriesInstanceUID));
     if (other !== undefined) return changeOf(other.SeriesInstanceUID) === 'deleted' ? deleted(other) : replaced(other);
-    if (first.unsupported) return unsupported(first);
-    if (isAlone(first)) return withoutImages(first);
-    if (isUnread(first)) return unread(first);
-    return this.#imageWords(
-      this.#services.cornerstoneViewportService?.getCornerstoneViewport(viewport.viewportId),
-      first,
-    );
+    const shown = this.#services.cornerstoneViewportService?.getCornerstoneViewport(viewport.viewportId);
+    return ofSeries(first) ?? this.#imageWords(shown, first);
   }
 
   /** What a pane says that has a series and stays empty for long. @param {Element} pane @param {any} viewport of the grid */
@@ -207,7 +200,7 @@ class NotShown {
     if (shown.type === 'video') return shown.videoElement?.error ? videoFailed(series) : undefined;
     if (series.viewportType === 'ecg') return leftOutOfCurves(series.instances?.[0]);
     if (shown.type !== 'stack') {
-      const ids = shown.getImageIds?.() ?? [];
+      const ids = imageIdsOf(shown);
       const missing = ids.filter((/** @type {string} */ id) => this.#failures.has(id)).length;
       return missing > 0 ? volumeFailed(missing, ids.length) : this.#leftOutOf(shown.id, ids[0]);
     }

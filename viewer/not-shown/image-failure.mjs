@@ -1,9 +1,8 @@
+import { explain, explained } from './explained.mjs';
+
 /*
  * Why an image failed, as Cornerstone tells it. The page says it over the viewport, so OHIF need not say it again.
  */
-
-/** Errors whose reasons the page says itself. @type {WeakSet<object>} */
-const explained = new WeakSet();
 
 /** The texts of browsers for a request or an answer that broke off. */
 const BROKEN = /failed to fetch|network ?error|load failed|connection/i;
@@ -28,7 +27,7 @@ const isObject = (value) => typeof value === 'object' && value !== null;
  */
 export function failureOf(error, answerOf) {
   const parts = partsOf(error);
-  for (const part of parts) explained.add(part);
+  for (const part of parts) explain(part);
   const request = parts.find((part) => part instanceof XMLHttpRequest);
   const cause = error.error ?? error;
   const status = request?.status ?? statusIn(String(cause.message));

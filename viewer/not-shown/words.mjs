@@ -1,5 +1,7 @@
 import { hasPixels, lackOfAll } from './contents.mjs';
 import { isReport, kindText } from './kinds.mjs';
+import { undrawnMeasurements } from './reports.mjs';
+import { messageOfUnread, reasonOfUnread } from './segmentations.mjs';
 
 /*
  * The reasons, in words, why a viewport shows nothing or something wrong. Pure functions of the state of OHIF and
@@ -99,16 +101,52 @@ export function isUnread({ Modality, loading, isLoaded, loadingPromise }) {
   return Modality === 'SEG' && loadingPromise !== undefined && loading === false && !isLoaded;
 }
 
-/** A segmentation that OHIF has not read. @param {Series} series @returns {Words} */
-export function unread(series) {
+/** A segmentation that OHIF has not read. @param {Series} series @param {string} [message] of OHIF's error @returns {Words} */
+export function unread(series, message = '') {
+  return {
+    title: `${nameOf(series)} cannot be shown here`,
+    texts: [kindText(series.SOPClassUID), reasonOfUnread(message)],
+    files: [series],
+  };
+}
+
+/**
+ * Whether OHIF has given up reading a parametric map. It says that it is loading for ever.
+ * @param {Series & { loading?: boolean, isLoaded?: boolean }} series
+ */
+function isUnreadMap({ SOPClassUID, loading, isLoaded }) {
+  return SOPClassUID === '1.2.840.10008.5.1.4.1.1.30' && loading === false && isLoaded === false;
+}
+
+/** @param {Series} series @returns {Words} */
+function unreadMap(series) {
   return {
     title: `${nameOf(series)} cannot be shown here`,
     texts: [
       kindText(series.SOPClassUID),
-      'This viewer cannot read it: it is damaged, or of a kind that this viewer does not know. It does not know fractional ones, which say how likely or how much a point belongs to a region.',
+      'This viewer draws only frames that lie on the images that the map refers to, pixel on pixel, and one on each image. Those of this map do not, or it is damaged.',
     ],
     files: [series],
   };
+}
+
+/**
+ * What is to be said of a series whatever its images are.
+ * @param {Series & { loadingPromise?: unknown, loading?: boolean, isLoaded?: boolean, isRehydratable?: boolean, measurements?: any[] | null }} series
+ * @returns {Words | string | undefined} a text is for the upper edge of what is shown
+ */
+export function ofSeries(series) {
+  if (series.unsupported) return unsupported(series);
+  if (isAlone(series)) return withoutImages(series);
+  if (isUnread(series)) {
+    const message = messageOfUnread(series);
+    return message === undefined ? undefined : unread(series, message);
+  }
+  if (isUnreadMap(series)) return unreadMap(series);
+  const { undrawn, all } = undrawnMeasurements(series);
+  if (undrawn === 0) return undefined;
+  if (undrawn === all) return blank(series);
+  return `${undrawn} of ${all} measurements of this report are not drawn: this viewer does not draw their coordinates in three dimensions.`;
 }
 
 /** A study of which nothing is shown by itself. @param {readonly Series[]} all @returns {Words} */

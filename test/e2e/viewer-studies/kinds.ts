@@ -212,7 +212,7 @@ export function kinds(viewer: Viewer): void {
       await stow(viewer.door.origin, [image!.file, ...others.map(({ file }) => file), Buffer.from(sr)]);
       await open(image!);
       await settled(viewer.page, ({ greys }) => greys > AN_IMAGE);
-      const drawn = viewer.page.getByText(': 50.00 mm');
+      const drawn = viewer.page.getByText('Length: 50.00 mm');
       const thumbnail = viewer.page.locator('[data-cy="study-browser-thumbnail-no-image"]');
       // OHIF forgets a click on a thumbnail while it draws the list again. A user who sees nothing clicks again and again.
       for (let clicks = 0; clicks < 24 && !(await drawn.isVisible()); clicks += 1) {

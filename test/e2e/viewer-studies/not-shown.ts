@@ -202,6 +202,34 @@ export function notShown(viewer: Viewer): void {
     expect(viewer.complaints).toEqual({ requests: [], errors: [], foreign: [] });
   });
 
+  test('a report whose coordinates have three dimensions is shown as the archive’s page of it', async () => {
+    const { page, door } = viewer;
+    const [image, ...others] = phantom('In space', 3);
+    const place = { study: image!.study, series: uidOf('in space series'), sop: uidOf('in space instance') };
+    const measured = {
+      sopClassUID: PHANTOM_SOP_CLASS,
+      sop: image!.sop,
+      series: image!.series,
+      from: [20, 30],
+      to: [60, 60],
+      millimetres: 50,
+      inSpace: { frameOfReference: uidOf('In space frame of reference'), height: 2 },
+    } as const;
+    const sr = Buffer.from(measurementReport(place, measured, titled('In space', 'of space', 2)));
+    await stow(door.origin, [image!.file, ...others.map(({ file }) => file), sr]);
+    await openStudy(page, door.origin, place.study);
+    await settled(page, ({ greys }) => greys > 100);
+    const rendered = page.frameLocator('[data-not-shown] iframe').getByText('Lesion 1');
+    // OHIF forgets a click on a thumbnail while it draws the list again.
+    for (let clicks = 0; clicks < 6 && !(await rendered.isVisible()); clicks += 1) {
+      await choose('of space');
+      await rendered.waitFor({ timeout: 15_000 }).catch(() => undefined);
+    }
+    await rendered.waitFor();
+    await screenshot(page, 'not-shown-in-space');
+    expect(viewer.complaints).toEqual({ requests: [], errors: [], foreign: [] });
+  });
+
   test('no slice is shown in place of one that is damaged, or has not arrived, and that comes by itself', async () => {
     const { page, door } = viewer;
     const native = phantom('Damaged', 3);

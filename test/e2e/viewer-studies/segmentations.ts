@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
+import { screenshot } from '../../support/viewer/browser';
 import { type OhifWindow, openStudy, PATIENTLY, scrollTo, settled, shownAt } from '../../support/viewer/ohif';
 import { type Marked, type Rectangle, segmentation, type Writing } from '../../support/viewer/segmentation-sample';
 import { phantom, SIDE } from '../../support/viewer/viewer-samples';
@@ -124,6 +125,35 @@ export function segmentations(viewer: Viewer): void {
       const places = [red, [35, 45], blue, [85, 20], [50, 35], [15, 60], [65, 40]] as const;
       await expect.poll(() => colours(places), PATIENTLY).toEqual(['red', 'red', 'blue', 'blue', ...Array(3)]);
     });
+  });
+
+  test.each([
+    ['of fewer pixels', { side: 64 }, 'other rows or columns than the images'],
+    ['across the images', { orientation: '1\\0\\0\\0\\0\\-1' }, 'lie across the images'],
+    ['at an angle', { orientation: '1\\0\\0\\0\\0.8\\0.6' }, 'at an angle to the images'],
+  ])('one with frames %s is not drawn, and the reason is said', async (name, writing, words) => {
+    const { page, door } = viewer;
+    const images = phantom(`Segmented ${name}`, 3);
+    const file = segmentation(
+      `Segmented ${name}`,
+      images,
+      [{ segment: 1, image: 1, rectangle: [1, 2, 9, 9] }],
+      writing,
+    );
+    await stow(
+      door.origin,
+      [...images, file].map((one) => one.file),
+    );
+    await openStudy(page, door.origin, file.study);
+    await settled(page, ({ greys }) => greys > 20);
+    const said = page.locator('[data-not-shown]').getByText(words);
+    // OHIF forgets a click on a thumbnail while it draws the list again.
+    for (let clicks = 0; clicks < 6 && !(await said.isVisible()); clicks += 1) {
+      await page.locator('[data-cy="study-browser-thumbnail-no-image"]').dblclick();
+      await said.waitFor({ timeout: 15_000 }).catch(() => undefined);
+    }
+    await said.waitFor();
+    await screenshot(page, `segmented-${name.replaceAll(' ', '-')}`);
   });
 
   test('nothing failed on the way', () => {

@@ -37,11 +37,13 @@ export interface Measured {
   readonly from: readonly [x: number, y: number];
   readonly to: readonly [x: number, y: number];
   readonly millimetres: number;
+  /** The line is in a frame of reference, at this height, and not on the image. Software other than OHIF measured it. */
+  readonly inSpace?: { readonly frameOfReference: string; readonly height: number };
 }
 
 type Place = Pick<InstanceOptions, 'series' | 'sop'> & { readonly study: string };
 
-/** One length on one image: PS3.16 TID 1500, in a Comprehensive SR (PS3.3 A.35.3). */
+/** One length on one image: PS3.16 TID 1500, in a Comprehensive SR (PS3.3 A.35.3) or Comprehensive 3D SR (A.35.13). */
 export function measurementReport(place: Place, measured: Measured, more: Element[] = []): Uint8Array {
   const image: Element = [
     0x00081199,
@@ -53,15 +55,26 @@ export function measurementReport(place: Place, measured: Measured, more: Elemen
       ],
     ],
   ];
-  const { from, to } = measured;
-  const line = item(
-    'INFERRED FROM',
-    'SCOORD',
-    undefined,
-    [0x00700022, 'FL', [...from, ...to]],
-    [0x00700023, 'CS', 'POLYLINE'],
-    content(item('SELECTED FROM', 'IMAGE', undefined, image)),
-  );
+  const { from, to, inSpace } = measured;
+  const POLYLINE: Element = [0x00700023, 'CS', 'POLYLINE'];
+  const line =
+    inSpace === undefined
+      ? item(
+          'INFERRED FROM',
+          'SCOORD',
+          undefined,
+          [0x00700022, 'FL', [...from, ...to]],
+          POLYLINE,
+          content(item('SELECTED FROM', 'IMAGE', undefined, image)),
+        )
+      : item(
+          'INFERRED FROM',
+          'SCOORD3D',
+          undefined,
+          [0x00700022, 'FL', [...from, inSpace.height, ...to, inSpace.height]],
+          POLYLINE,
+          [0x30060024, 'UI', inSpace.frameOfReference],
+        );
   const length = item(
     'CONTAINS',
     'NUM',
@@ -83,7 +96,7 @@ export function measurementReport(place: Place, measured: Measured, more: Elemen
         'HAS OBS CONTEXT',
         'TEXT',
         ['112039', 'DCM', 'Tracking Identifier'],
-        [0x0040a160, 'UT', 'Cornerstone3DTools@^0.1.0:Length'],
+        [0x0040a160, 'UT', inSpace === undefined ? 'Cornerstone3DTools@^0.1.0:Length' : 'Lesion 1'],
       ),
       item(
         'HAS OBS CONTEXT',
@@ -96,7 +109,7 @@ export function measurementReport(place: Place, measured: Measured, more: Elemen
   );
   return instance({
     ...place,
-    sopClassUID: '1.2.840.10008.5.1.4.1.1.88.33',
+    sopClassUID: `1.2.840.10008.5.1.4.1.1.88.${inSpace === undefined ? 33 : 34}`,
     modality: 'SR',
     elements: [
       [0x0040a040, 'CS', 'CONTAINER'],

@@ -141,6 +141,7 @@ export interface OhifWindow {
     readonly cache: { getImage(imageId: string): CornerstoneImage | undefined };
     readonly metaData: { get(module: string, imageId: string): { readonly imagePositionPatient: readonly number[] } };
     getRenderingEngines(): { getViewports(): CornerstoneViewport[] }[];
+    readonly utilities: { jumpToSlice(element: HTMLElement, options: { readonly imageIndex: number }): void };
   };
   readonly commandsManager?: { run(name: string, options: object): void };
   readonly services?: {

@@ -39,11 +39,11 @@ const segment = (number: number): Item => [
 ];
 
 /** The pixels of a frame as bits, the first one in the lowest bit of a byte: PS3.5 8.1.1. */
-function bitsOf([left, top, right, bottom]: Rectangle, isMirrored: boolean): Uint8Array {
-  const bits = new Uint8Array((SIDE * SIDE) / 8);
+function bitsOf([left, top, right, bottom]: Rectangle, isMirrored: boolean, side: number): Uint8Array {
+  const bits = new Uint8Array((side * side) / 8);
   for (let row = top; row < bottom; row += 1) {
     for (let column = left; column < right; column += 1) {
-      const at = row * SIDE + (isMirrored ? SIDE - 1 - column : column);
+      const at = row * side + (isMirrored ? side - 1 - column : column);
       bits[at >> 3]! |= 1 << (at & 7);
     }
   }
@@ -58,6 +58,10 @@ export interface Writing {
   readonly hasNoSources?: boolean;
   /** What all frames have in common is in each of them. */
   readonly isPerFrame?: boolean;
+  /** Its rows and columns, if they are not those of the images. */
+  readonly side?: number;
+  /** Its Image Orientation (Patient), if it is not that of the images. */
+  readonly orientation?: string;
 }
 
 /** A binary segmentation of the slices of a phantom: PS3.3 A.51. */
@@ -65,7 +69,7 @@ export function segmentation(
   name: string,
   images: readonly Sample[],
   marked: readonly Marked[],
-  { isMirrored = false, hasNoSources = false, isPerFrame = false }: Writing = {},
+  { isMirrored = false, hasNoSources = false, isPerFrame = false, side = SIDE, orientation }: Writing = {},
 ): Sample {
   const [{ study, series }] = images as [Sample, ...Sample[]];
   const place = { study, series: uidOf(`${name} segmentation`), sop: uidOf(`${name} segmentation instance`) };
@@ -74,7 +78,7 @@ export function segmentation(
     [0x00081155, 'UI', sop],
   ];
   const shared: Item = [
-    [0x00209116, 'SQ', [[[0x00200037, 'DS', `${isMirrored ? -1 : 1}\\0\\0\\0\\1\\0`]]]],
+    [0x00209116, 'SQ', [[[0x00200037, 'DS', orientation ?? `${isMirrored ? -1 : 1}\\0\\0\\0\\1\\0`]]]],
     [
       0x00289110,
       'SQ',
@@ -97,7 +101,7 @@ export function segmentation(
     ],
   );
   for (const frame of frames) frame.sort(([one], [other]) => one - other);
-  const pixels = marked.map(({ rectangle }) => bitsOf(rectangle, isMirrored));
+  const pixels = marked.map(({ rectangle }) => bitsOf(rectangle, isMirrored, side));
   const file = instance({
     ...place,
     sopClassUID: SEGMENTATION,
@@ -120,8 +124,8 @@ export function segmentation(
       [0x00280002, 'US', [1]],
       [0x00280004, 'CS', 'MONOCHROME2'],
       [0x00280008, 'IS', String(marked.length)],
-      [0x00280010, 'US', [SIDE]],
-      [0x00280011, 'US', [SIDE]],
+      [0x00280010, 'US', [side]],
+      [0x00280011, 'US', [side]],
       [0x00280100, 'US', [1]],
       [0x00280101, 'US', [1]],
       [0x00280102, 'US', [0]],
