@@ -109,6 +109,7 @@ function sourceStamp(scripts) {
     'failure-patches',
     'value-patches',
     'segmentation-patches',
+    'storing-patches',
   ].map((name) => `viewer/${name}.mjs`);
   for (const name of ['build-viewer.mjs', ...sources]) hash.update(readFileSync(join(ROOT, 'scripts', name)));
   return hash.digest('hex');

@@ -92,6 +92,9 @@ export async function openStudy(page: Page, origin: string, study: string, mode 
     return;
   }
   await follow(page, '/');
+  // What the test has drawn may be lost.
+  const leave = page.locator('[data-archive-leaving]').getByRole('button', { name: 'Leave' });
+  if (await leave.isVisible()) await leave.click();
   await page.getByRole('button', { name: 'Rows per page' }).waitFor({ timeout: PATIENCE });
   await follow(page, address);
 }
@@ -142,11 +145,11 @@ export interface OhifWindow {
     readonly metaData: { get(module: string, imageId: string): { readonly imagePositionPatient: readonly number[] } };
     getRenderingEngines(): { getViewports(): CornerstoneViewport[] }[];
   };
-  readonly commandsManager?: { run(name: string, options: object): void };
+  readonly commandsManager?: { run(command: string | object, options?: object): void };
   readonly services?: {
     readonly displaySetService: { getActiveDisplaySets(): { readonly StudyInstanceUID: string }[] };
     readonly segmentationService: {
-      getSegmentations(): { representationData: { Labelmap?: { imageIds?: string[] } } }[];
+      getSegmentations(): { segmentationId: string; representationData: { Labelmap?: { imageIds?: string[] } } }[];
     };
   };
 }
