@@ -8,6 +8,7 @@ import { arrayViews } from './array-views.mjs';
 import { answerOf, explain } from './explain.mjs';
 import { Fresh } from './fresh.mjs';
 import { Leaving, unsavedExtension } from './leaving.mjs';
+import { listFailure } from './list-failure.mjs';
 import { tellOfLostScripts } from './loading.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
 import { displaySetsOf, notTaken } from './not-shown/contents.mjs';
@@ -222,6 +223,7 @@ window.archiveViewer = (() => {
     archive: archiveName,
     page,
     total,
+    listFailure,
     explain: (error) => explain(error, () => !unsaved.isEmpty()),
     notice,
     refusal,
