@@ -110,6 +110,7 @@ function sourceStamp(scripts) {
     'value-patches',
     'segmentation-patches',
     'map-patches',
+    'storing-patches',
   ].map((name) => `viewer/${name}.mjs`);
   for (const name of ['build-viewer.mjs', ...sources]) hash.update(readFileSync(join(ROOT, 'scripts', name)));
   return hash.digest('hex');

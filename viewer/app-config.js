@@ -6,7 +6,7 @@
 window.config = {
   name: 'app-config.js',
   routerBasename: null,
-  extensions: [window.archiveViewer.notShown],
+  extensions: [window.archiveViewer.notShown, window.archiveViewer.keepsUnsaved],
   modes: [],
   customizationService: {
     'workList.settingsMenuItems': { $set: (items) => window.archiveSession.withSignOut(items) },

@@ -6,7 +6,10 @@
  */
 import { arrayViews } from './array-views.mjs';
 import { frameTime } from './cine.mjs';
+import { answerOf, explain } from './explain.mjs';
 import { Fresh } from './fresh.mjs';
+import { Leaving, unsavedExtension } from './leaving.mjs';
+import { listFailure } from './list-failure.mjs';
 import { tellOfLostScripts } from './loading.mjs';
 import * as maps from './maps.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
@@ -22,15 +25,19 @@ import { decoded, paletteOfSegments } from './pixels.mjs';
 import { nameOf } from './names.mjs';
 import * as patients from './priors.mjs';
 import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './regions.mjs';
+import { listedAs, notStored, STORING } from './storing.mjs';
 import { decaySeconds, startOfDose } from './suv.mjs';
 import { typedDate } from './typed-date.mjs';
-import { failureText } from './upload/reasons.mjs';
+import { Unsaved } from './unsaved.mjs';
 import { photometricFor, windowOf, windowsFor } from './window.mjs';
 import * as volumes from './volumes.mjs';
 
 window.archiveViewer = (() => {
   const fresh = new Fresh();
   const overlays = new Overlays();
+  const unsaved = new Unsaved();
+  // Before keepNamed: a refused Back is told to nobody.
+  const leaving = new Leaving(unsaved);
 
   /** Columns of the study list by which the index can order without looking at every study, and their attributes. */
   const ORDER = {
@@ -84,41 +91,6 @@ window.archiveViewer = (() => {
       },
     ];
     return (studies) => Object.assign(studies, found ? { total: Number(found) } : {});
-  }
-
-  /** Replaces "request failed" by the archive's reason. @param {Error & { request?: XMLHttpRequest }} error */
-  function explain(error) {
-    const { request } = error;
-    if (!request) return;
-    const answer = answerOf(request);
-    const reason = answer?.detail ?? failure(answer);
-    if (reason) error.message = reason;
-    else if (request.status === 0) error.message = 'The archive cannot be reached.';
-    // A busy archive says when to try again; an archive that is not configured does not.
-    if (request.status === 503 && reason && !request.getResponseHeader('Retry-After')) {
-      notice('This archive does not answer yet', [
-        reason,
-        'If you run this deployment: the settings in wrangler.toml decide who has access. README, "Deploy", says how.',
-      ]);
-    }
-    if (request.status === 401) window.archiveSession.signIn();
-  }
-
-  /** @param {XMLHttpRequest} request */
-  function answerOf(request) {
-    try {
-      const { response } = request;
-      if (response instanceof ArrayBuffer) return JSON.parse(new TextDecoder().decode(response));
-      return typeof response === 'string' ? JSON.parse(response) : response;
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** The reason in a STOW answer (PS3.18 10.5.3): Failed SOP Sequence, or Other Failures Sequence. */
-  function failure(answer) {
-    const item = (answer?.['00081198'] ?? answer?.['0008119A'])?.Value?.[0];
-    return item?.['00081197'] && failureText(item);
   }
 
   /** Says why a file is not sent. @param {ArrayBuffer} file */
@@ -254,7 +226,8 @@ window.archiveViewer = (() => {
     archive: archiveName,
     page,
     total,
-    explain,
+    listFailure,
+    explain: (error) => explain(error, () => !unsaved.isEmpty()),
     notice,
     refusal,
     broken,
@@ -280,6 +253,8 @@ window.archiveViewer = (() => {
     startOfDose,
     ...patients,
     nameOf,
+    ...{ listedAs, notStored, STORING, unsaved, leaving },
+    keepsUnsaved: unsavedExtension(unsaved, leaving),
     fresh,
     displaySetsOf,
     notTaken,

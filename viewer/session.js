@@ -213,6 +213,7 @@ window.archiveSession = (() => {
 
   /** Ends the session here and at the provider. */
   async function signOut() {
+    if (!(await window.archiveViewer.leaving.ask())) return;
     const answer = await fetch('/sign-out', { method: 'POST' }).catch(() => undefined);
     if (answer === undefined) return;
     leaving = true;

@@ -126,4 +126,24 @@ export const PAGE_PATCHES = [
     "data-cy": "return-to-work-list"
 `,
   },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a list that did not come is empty, says so, and is not said to be a fault of the configuration',
+    find: `        setData(prev => ({
+          ...prev,
+          queryFilterValues
+        }));
+
+        // If there is a data source configuration API`,
+    put: `        setData({ studies: Object.assign([], { failed: { reason: e.message, again: refresh } }), queryFilterValues });
+        return;
+
+        // If there is a data source configuration API`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the list does not say that there are no studies when the archive did not answer',
+    find: "emptyMessage: t('No studies available'),",
+    put: "emptyMessage: window.archiveViewer.listFailure(react, table.options.data) ?? t('No studies available'),",
+  },
 ];

@@ -157,6 +157,28 @@ export function list(viewer: Viewer): void {
     });
   });
 
+  describe('OHIF without an answer of the archive', () => {
+    test.each([
+      ['busy', { status: 503, body: 'busy' }, 'The archive is busy. Try again in a moment.'],
+      ['asked too often', { status: 429, body: '{"detail":"Wait a second."}' }, 'Wait a second.'],
+      ['away', undefined, 'The archive cannot be reached.'],
+    ])('the list says that the archive is %s, and not that there are no studies', async (_, answer, reason) => {
+      const { page, door } = viewer;
+      await page.route(/\/dicomweb\/studies\?/, (route) =>
+        answer === undefined ? route.abort('internetdisconnected') : route.fulfill(answer),
+      );
+      await page.goto(door.origin);
+      const said = page.getByRole('alert').filter({ hasText: 'The studies could not be listed.' });
+      await said.getByText(reason).waitFor();
+      for (const wrong of ['No studies available', 'configured correctly'])
+        expect(await page.getByText(wrong).count()).toBe(0);
+      await page.unrouteAll({ behavior: 'wait' });
+      await said.getByRole('button', { name: 'Try again' }).click();
+      await said.waitFor({ state: 'detached' });
+      await expect.poll(() => rows().count(), PATIENTLY).toBeGreaterThan(0);
+    });
+  });
+
   describe('the page of the viewer', () => {
     const script = /\/app\.bundle\.[0-9a-f]+\.js$/;
 

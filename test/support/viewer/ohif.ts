@@ -92,6 +92,9 @@ export async function openStudy(page: Page, origin: string, study: string, mode 
     return;
   }
   await follow(page, '/');
+  // What the test has drawn may be lost.
+  const leave = page.locator('[data-archive-leaving]').getByRole('button', { name: 'Leave' });
+  if (await leave.isVisible()) await leave.click();
   await page.getByRole('button', { name: 'Rows per page' }).waitFor({ timeout: PATIENCE });
   await follow(page, address);
 }
@@ -143,13 +146,13 @@ export interface OhifWindow {
     getRenderingEngines(): { getViewports(): CornerstoneViewport[] }[];
     readonly utilities: { jumpToSlice(element: HTMLElement, options: { readonly imageIndex: number }): void };
   };
-  readonly commandsManager?: { run(name: string, options: object): void };
+  readonly commandsManager?: { run(command: string | object, options?: object): void };
   readonly services?: {
     readonly displaySetService: {
       getActiveDisplaySets(): { readonly StudyInstanceUID: string; readonly FrameRate?: number }[];
     };
     readonly segmentationService: {
-      getSegmentations(): { representationData: { Labelmap?: { imageIds?: string[] } } }[];
+      getSegmentations(): { segmentationId: string; representationData: { Labelmap?: { imageIds?: string[] } } }[];
     };
   };
 }

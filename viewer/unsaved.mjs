@@ -1,0 +1,92 @@
+/*
+ * What the user has measured and drawn, and the archive does not have: it is lost when the study is left.
+ */
+
+/**
+ * @typedef {{ uid: string, label?: string, points?: number[][], isUnmapped?: boolean, type?: string, referencedImageId?: string,
+ *   finding?: unknown, site?: unknown }} Measurement of OHIF
+ * @typedef {{ subscribe(event: string, listener: (detail: any) => void): { unsubscribe(): void } }} Events
+ * @typedef {Events & { EVENTS: { RAW_MEASUREMENT_ADDED: string }, getMeasurements(): Measurement[] }} Measurements
+ * @typedef {Events & { EVENTS: { SEGMENTATION_DATA_MODIFIED: string }, getSegmentation(id: string): unknown }} Segmentations
+ */
+
+/** Looks at the services of OHIF for measurements and segmentations, while a study is open. */
+export class Unsaved {
+  /** @type {{ measurementService: Measurements, segmentationService: Segmentations } | undefined} */
+  #services;
+  /** @type {{ unsubscribe(): void }[]} */
+  #subscriptions = [];
+  /** The measurements as the archive has them, by their UIDs. @type {Map<string, string>} */
+  #stored = new Map();
+  /** The segmentations that the user has changed: their ids. @type {Set<string>} */
+  #drawn = new Set();
+
+  /** A study was opened. @param {{ measurementService: Measurements, segmentationService: Segmentations }} services */
+  begin(services) {
+    this.end();
+    this.#services = services;
+    const { measurementService, segmentationService } = services;
+    this.#subscriptions = [
+      // Measurements that OHIF takes over from a report.
+      measurementService.subscribe(measurementService.EVENTS.RAW_MEASUREMENT_ADDED, ({ measurement }) =>
+        this.stored([measurement]),
+      ),
+      segmentationService.subscribe(segmentationService.EVENTS.SEGMENTATION_DATA_MODIFIED, ({ segmentationId }) =>
+        this.#drawn.add(segmentationId),
+      ),
+    ];
+  }
+
+  /** The study was left. */
+  end() {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#subscriptions = [];
+    this.#services = undefined;
+    this.#stored.clear();
+    this.#drawn.clear();
+  }
+
+  /** The archive has these, as they are now. @param {readonly Measurement[]} [measurements] */
+  stored(measurements = []) {
+    for (const measurement of measurements) this.#stored.set(measurement.uid, markOf(measurement));
+  }
+
+  /** How many measurements and segmentations would be lost. */
+  count() {
+    if (this.#services === undefined) return { measurements: 0, segmentations: 0 };
+    const { measurementService, segmentationService } = this.#services;
+    // OHIF also counts marks of its tools as measurements; it cannot store them.
+    const all = measurementService.getMeasurements().filter(({ isUnmapped }) => !isUnmapped);
+    return {
+      measurements: all.filter((one) => this.#stored.get(one.uid) !== markOf(one)).length,
+      segmentations: [...this.#drawn].filter((id) => segmentationService.getSegmentation(id)).length,
+    };
+  }
+
+  /** Whether anything would be lost. */
+  isEmpty() {
+    const { measurements, segmentations } = this.count();
+    return measurements + segmentations === 0;
+  }
+}
+
+/** Changes with what a report says of a measurement, and not with how it is shown. @param {Measurement} measurement */
+function markOf({ label, points, type, referencedImageId, finding, site }) {
+  // OHIF computes places anew when it draws.
+  const places = points?.map((point) => Array.from(point, (value) => Math.round(value * 100)));
+  return JSON.stringify([type, label || '', places, referencedImageId, finding, site]);
+}
+
+/**
+ * The question before they are lost.
+ * @param {{ measurements: number, segmentations: number }} count
+ */
+export function question({ measurements, segmentations }) {
+  const named = [...counted(measurements, 'measurement'), ...counted(segmentations, 'segmentation')];
+  return `${named.join(' and ')} ${measurements + segmentations === 1 ? 'is' : 'are'} not stored. Leave the study?`;
+}
+
+/** @param {number} number @param {string} noun */
+function counted(number, noun) {
+  return number === 0 ? [] : [`${number} ${noun}${number === 1 ? '' : 's'}`];
+}
