@@ -7,7 +7,9 @@
  *   finding?: unknown, site?: unknown }} Measurement of OHIF
  * @typedef {{ subscribe(event: string, listener: (detail: any) => void): { unsubscribe(): void } }} Events
  * @typedef {Events & { EVENTS: { RAW_MEASUREMENT_ADDED: string }, getMeasurements(): Measurement[] }} Measurements
- * @typedef {Events & { EVENTS: { SEGMENTATION_DATA_MODIFIED: string }, getSegmentation(id: string): unknown }} Segmentations
+ * @typedef {{ representationData?: { Labelmap?: { imageIds?: readonly string[] } } }} Segmentation
+ * @typedef {Events & { EVENTS: { SEGMENTATION_DATA_MODIFIED: string, SEGMENTATION_LOADING_COMPLETE: string },
+ *   getSegmentation(id: string): Segmentation | undefined }} Segmentations
  */
 
 /** Looks at the services of OHIF for measurements and segmentations, while a study is open. */
@@ -18,8 +20,10 @@ export class Unsaved {
   #subscriptions = [];
   /** The measurements as the archive has them, by their UIDs. @type {Map<string, string>} */
   #stored = new Map();
-  /** The segmentations that the user has changed: their ids. @type {Set<string>} */
+  /** The segmentations that may have been changed: their ids. OHIF says so of those that it has just loaded, too. @type {Set<string>} */
   #drawn = new Set();
+  /** What the archive has of segmentations, by their ids. @type {Map<string, number>} */
+  #loaded = new Map();
 
   /** A study was opened. @param {{ measurementService: Measurements, segmentationService: Segmentations }} services */
   begin(services) {
@@ -34,6 +38,9 @@ export class Unsaved {
       segmentationService.subscribe(segmentationService.EVENTS.SEGMENTATION_DATA_MODIFIED, ({ segmentationId }) =>
         this.#drawn.add(segmentationId),
       ),
+      segmentationService.subscribe(segmentationService.EVENTS.SEGMENTATION_LOADING_COMPLETE, ({ segmentationId }) =>
+        this.#loaded.set(segmentationId, contentOf(segmentationService.getSegmentation(segmentationId))),
+      ),
     ];
   }
 
@@ -44,6 +51,7 @@ export class Unsaved {
     this.#services = undefined;
     this.#stored.clear();
     this.#drawn.clear();
+    this.#loaded.clear();
   }
 
   /** The archive has these, as they are now. @param {readonly Measurement[]} [measurements] */
@@ -59,7 +67,10 @@ export class Unsaved {
     const all = measurementService.getMeasurements().filter(({ isUnmapped }) => !isUnmapped);
     return {
       measurements: all.filter((one) => this.#stored.get(one.uid) !== markOf(one)).length,
-      segmentations: [...this.#drawn].filter((id) => segmentationService.getSegmentation(id)).length,
+      segmentations: [...this.#drawn].filter((id) => {
+        const now = segmentationService.getSegmentation(id);
+        return now !== undefined && this.#loaded.get(id) !== contentOf(now);
+      }).length,
     };
   }
 
@@ -68,6 +79,18 @@ export class Unsaved {
     const { measurements, segmentations } = this.count();
     return measurements + segmentations === 0;
   }
+}
+
+/** A hash of the pixels of all segments. @param {Segmentation | undefined} segmentation */
+function contentOf(segmentation) {
+  let hash = 0x811c9dc5;
+  for (const id of segmentation?.representationData?.Labelmap?.imageIds ?? []) {
+    /** @type {ArrayLike<number>} */
+    const pixels = /** @type {any} */ (globalThis).cornerstone?.cache.getImage(id)?.getPixelData() ?? [];
+    for (let at = 0; at < pixels.length; at += 1)
+      hash = Math.imul(hash ^ /** @type {number} */ (pixels[at]), 0x01000193);
+  }
+  return hash;
 }
 
 /** Changes with what a report says of a measurement, and not with how it is shown. @param {Measurement} measurement */

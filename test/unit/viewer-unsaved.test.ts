@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { listedAs, notStored } from '../../viewer/storing.mjs';
 import { question, Unsaved } from '../../viewer/unsaved.mjs';
 
@@ -13,7 +13,11 @@ function services() {
     listeners.set(event, listener);
     return { unsubscribe: () => void listeners.delete(event) };
   };
-  const EVENTS = { RAW_MEASUREMENT_ADDED: 'raw', SEGMENTATION_DATA_MODIFIED: 'modified' };
+  const EVENTS = {
+    RAW_MEASUREMENT_ADDED: 'raw',
+    SEGMENTATION_DATA_MODIFIED: 'modified',
+    SEGMENTATION_LOADING_COMPLETE: 'loaded',
+  };
   return {
     measurements,
     segmentations,
@@ -23,7 +27,8 @@ function services() {
       segmentationService: {
         EVENTS,
         subscribe,
-        getSegmentation: (id: string) => (segmentations.has(id) ? { id } : undefined),
+        getSegmentation: (id: string) =>
+          segmentations.has(id) ? { representationData: { Labelmap: { imageIds: [id] } } } : undefined,
       },
     },
   };
@@ -56,6 +61,24 @@ test('a measurement of a report is stored, and a mark of a tool is no measuremen
   tell('raw', { measurement: measurements[0] });
   measurements.push({ uid: 'cross', label: '', points: [], isUnmapped: true } as (typeof measurements)[number]);
   expect(unsaved.isEmpty()).toBe(true);
+});
+
+test('a segmentation of the archive is unsaved when its pixels are others than those that came', () => {
+  const { ohif, measurements, tell } = services();
+  const pixels = new Uint8Array([0, 1, 1, 0]);
+  const image = { getPixelData: () => pixels };
+  vi.stubGlobal('cornerstone', { cache: { getImage: (id: string) => (id === 'liver' ? image : undefined) } });
+  const unsaved = new Unsaved();
+  unsaved.begin(ohif);
+  unsaved.stored(measurements);
+  tell('loaded', { segmentationId: 'liver' });
+  tell('modified', { segmentationId: 'liver' });
+  expect(unsaved.isEmpty()).toBe(true);
+  pixels[3] = 1;
+  expect(unsaved.count().segmentations).toBe(1);
+  pixels[3] = 0;
+  expect(unsaved.isEmpty()).toBe(true);
+  vi.unstubAllGlobals();
 });
 
 test('a segmentation that was changed is unsaved until it is gone', () => {

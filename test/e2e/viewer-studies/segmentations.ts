@@ -124,6 +124,9 @@ export function segmentations(viewer: Viewer): void {
       await page.getByText('(2/4)').waitFor();
       const places = [red, [35, 45], blue, [85, 20], [50, 35], [15, 60], [65, 40]] as const;
       await expect.poll(() => colours(places), PATIENTLY).toEqual(['red', 'red', 'blue', 'blue', ...Array(3)]);
+      // What was only opened is stored.
+      const isStored = () => (window as unknown as OhifWindow).archiveViewer!.unsaved.isEmpty();
+      expect(await page.evaluate(isStored)).toBe(true);
     });
   });
 

@@ -146,6 +146,7 @@ export interface OhifWindow {
     getRenderingEngines(): { getViewports(): CornerstoneViewport[] }[];
     readonly utilities: { jumpToSlice(element: HTMLElement, options: { readonly imageIndex: number }): void };
   };
+  readonly archiveViewer?: { readonly unsaved: { isEmpty(): boolean } };
   readonly commandsManager?: { run(command: string | object, options?: object): void };
   readonly services?: {
     readonly displaySetService: {
