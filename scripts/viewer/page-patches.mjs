@@ -120,7 +120,7 @@ export const PAGE_PATCHES = [
     ...(isReturnEnabled && {
       role: 'button',
       tabIndex: 0,
-      'aria-label': 'Back to the study list',
+      'aria-label': 'Back to the list',
       onKeyDown: event => (event.key === 'Enter' || event.key === ' ') && onClickReturn()
     }),
     "data-cy": "return-to-work-list"

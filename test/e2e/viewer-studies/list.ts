@@ -50,7 +50,7 @@ export function list(viewer: Viewer): void {
 
     test('the way back to the list, and its filters, have names and can be reached by keyboard', async () => {
       const { page } = viewer;
-      await page.getByRole('button', { name: 'Back to the study list' }).press('Enter');
+      await page.getByRole('button', { name: 'Back to the list' }).press('Enter');
       await pages().waitFor();
       for (const name of ['Patient', 'MRN', 'Study date, start', 'Study date, end', 'Description', 'Accession'])
         await page.getByRole('textbox', { name }).focus();
