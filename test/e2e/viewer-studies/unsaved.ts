@@ -19,10 +19,10 @@ const FIFTY = /^(49\.[89]|50(\.[012])?) mm/m;
 
 /** What the user measures and draws: it is stored, or said to be lost. */
 export function unsaved(viewer: Viewer): void {
-  const [reported] = phantom('Reported', 1);
-  const outlined = phantom('Drawn', 2);
-  const [measured] = phantom('Measured', 1);
-  const [other] = phantom('Measured later', 1);
+  const [reported] = phantom('Unsaved, reported', 1);
+  const outlined = phantom('Unsaved, drawn', 2);
+  const [measured] = phantom('Unsaved, measured', 1);
+  const [other] = phantom('Unsaved, later', 1);
   beforeAll(async () => {
     await viewer.open({ width: 1300, height: 760 });
     await stow(
