@@ -114,7 +114,8 @@ function placeNow() {
  * @returns {Promise<boolean>} whether the user leaves
  */
 function answerTo(text) {
-  if (document.querySelector('[data-archive-leaving]')) return Promise.resolve(false);
+  // One that was answered is removed a moment later.
+  if (document.querySelector('[data-archive-leaving][open]')) return Promise.resolve(false);
   const dialog = document.createElement('dialog');
   dialog.dataset.archiveLeaving = '';
   dialog.setAttribute('aria-labelledby', 'archive-leaving-text');

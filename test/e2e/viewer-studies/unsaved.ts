@@ -19,10 +19,10 @@ const FIFTY = /^(49\.[89]|50(\.[012])?) mm/m;
 
 /** What the user measures and draws: it is stored, or said to be lost. */
 export function unsaved(viewer: Viewer): void {
-  const [reported] = phantom('Unsaved, reported', 1);
-  const outlined = phantom('Unsaved, drawn', 2);
-  const [measured] = phantom('Unsaved, measured', 1);
-  const [other] = phantom('Unsaved, later', 1);
+  const [reported] = phantom('Unsaved reported', 1);
+  const outlined = phantom('Unsaved drawn', 2);
+  const [measured] = phantom('Unsaved measured', 1);
+  const [other] = phantom('Unsaved later', 1);
   beforeAll(async () => {
     await viewer.open({ width: 1300, height: 760 });
     await stow(
@@ -185,8 +185,8 @@ export function unsaved(viewer: Viewer): void {
 
     test('the arrow, Back and another address ask; Stay keeps the measurements, Leave leaves', async () => {
       const { page, door } = viewer;
-      await page.goto(`${door.origin}/?mrn=Measured%20later`);
-      await page.locator('tbody tr[aria-selected]', { hasText: 'Measured later' }).first().dblclick();
+      await page.goto(`${door.origin}/?mrn=Unsaved%20later`);
+      await page.locator('tbody tr[aria-selected]', { hasText: 'Unsaved later' }).first().dblclick();
       await untilPainted(page, ({ greys }) => greys > 100);
       await measure(FIRST);
       const study = page.url();
@@ -214,6 +214,7 @@ export function unsaved(viewer: Viewer): void {
         }, `/viewer?StudyInstanceUIDs=${measured!.study}`);
         await dialog().getByText('1 measurement is not stored. Leave the study?').waitFor();
         await answer(name);
+        await expect.poll(() => dialog().count(), PATIENTLY).toBe(0);
         if (name === 'Stay') expect(page.url()).toBe(study);
       }
       await expect.poll(() => page.url(), PATIENTLY).toContain(measured!.study);
