@@ -66,9 +66,9 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
           const length = Math.min(partBytes, byteLength - offset);
           parts.push(await copied({ offset, length }, (body) => upload.uploadPart(parts.length + 1, body)));
         }
-        await upload.complete(parts);
+        await answered(upload.complete(parts));
       } catch (error) {
-        await upload.abort().catch(() => undefined);
+        await answered(upload.abort()).catch(() => undefined);
         throw error;
       }
     },
@@ -155,7 +155,7 @@ function resumedUpload(upload: R2MultipartUpload): ResumedUpload {
       await retrying(() => answered(unlessLost(() => upload.complete(uploaded))));
     },
     async abort() {
-      await unlessLost(() => upload.abort()).catch((error: unknown) => {
+      await answered(unlessLost(() => upload.abort())).catch((error: unknown) => {
         if (!(error instanceof PartsLostError)) throw error;
       });
     },

@@ -1,10 +1,10 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stow } from '../support/clients/stow-client';
 import { nativeImage, uidOf } from '../support/files/synthetic';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';
+import { loseObjects } from '../support/server/lost-objects';
 import { runScript } from '../support/server/run-script';
 
 /*
@@ -30,22 +30,6 @@ afterAll(async () => {
   scratch.remove();
 });
 
-/** Removes the file of an object, and leaves R2's own rows. */
-function removeFile(ending: string): void {
-  const objects = join(data, 'v3/r2/miniflare-R2BucketObject');
-  const lost: string[] = [];
-  for (const name of readdirSync(objects).filter((each) => /^[0-9a-f]{64}\.sqlite$/.test(each))) {
-    const database = new DatabaseSync(join(objects, name), { readOnly: true });
-    const rows = database.prepare('SELECT key, blob_id FROM _mf_objects').all() as { key: string; blob_id: string }[];
-    database.close();
-    lost.push(...rows.filter(({ key }) => key.endsWith(ending)).map(({ blob_id }) => blob_id));
-  }
-  const files = readdirSync(join(data, 'v3/r2'), { recursive: true, withFileTypes: true });
-  const removed = files.filter(({ name }) => lost.includes(name));
-  expect(removed).toHaveLength(1);
-  for (const { parentPath, name } of removed) rmSync(join(parentPath, name));
-}
-
 async function read(): Promise<Buffer | number> {
   const headers = { Accept: 'application/dicom; transfer-syntax=*' };
   const response = await fetch(`${door.origin}/dicomweb/${path}`, { headers });
@@ -54,14 +38,14 @@ async function read(): Promise<Buffer | number> {
 }
 
 it('is written again when a Store request brings its bytes', async () => {
-  removeFile('.dcm');
+  expect(loseObjects(data, /\.dcm$/)).toBe(1);
   expect(await read()).toBe(500);
   expect((await stow(door.origin, [file])).status).toBe(200);
   expect(await read()).toEqual(file);
 });
 
 it('is written again when `npm run upload` has its bytes', async () => {
-  removeFile('.dcm');
+  expect(loseObjects(data, /\.dcm$/)).toBe(1);
   expect(await read()).toBe(500);
   const state = join(scratch.path, 'state.json');
   const { code } = await runScript('upload', [folder, '--state', state, '--base', door.origin]);

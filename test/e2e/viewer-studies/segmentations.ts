@@ -1,7 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
 import { screenshot } from '../../support/viewer/browser';
-import { type OhifWindow, openStudy, PATIENTLY, scrollTo, settled, shownAt } from '../../support/viewer/ohif';
+import {
+  type OhifWindow,
+  openStudy,
+  PATIENTLY,
+  putOverImages,
+  scrollTo,
+  settled,
+  shownAt,
+} from '../../support/viewer/ohif';
 import { type Marked, type Rectangle, segmentation, type Writing } from '../../support/viewer/segmentation-sample';
 import { phantom, SIDE } from '../../support/viewer/viewer-samples';
 import type { Viewer } from '../../support/viewer/with-viewer';
@@ -111,13 +119,7 @@ export function segmentations(viewer: Viewer): void {
       const { page } = viewer;
       await openStudy(page, viewer.door.origin, file.study);
       await settled(page, ({ greys }) => greys > 20);
-      const yes = page.getByRole('button', { name: 'Yes' });
-      // OHIF forgets a click on a thumbnail while it draws the list again.
-      for (let clicks = 0; clicks < 6 && !(await yes.isVisible()); clicks += 1) {
-        await page.locator('[data-cy="study-browser-thumbnail-no-image"]').dblclick();
-        await yes.waitFor({ timeout: 15_000 }).catch(() => undefined);
-      }
-      await yes.click();
+      await putOverImages(page);
       await expect.poll(loaded, { ...PATIENTLY, message: name }).toEqual(expected(marked, 4));
       // The viewer begins with the highest of the images: this is the one with both segments.
       await scrollTo(page, 1);

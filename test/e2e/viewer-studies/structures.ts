@@ -4,7 +4,7 @@ import { instance } from '../../support/files/instances';
 import type { Item } from '../../support/files/part10';
 import { uidOf } from '../../support/files/synthetic';
 import { screenshot } from '../../support/viewer/browser';
-import { type OhifWindow, openStudy, PATIENTLY, scrollTo, settled } from '../../support/viewer/ohif';
+import { type OhifWindow, openStudy, PATIENTLY, putOverImages, scrollTo, settled } from '../../support/viewer/ohif';
 import { PHANTOM_SOP_CLASS, phantom, type Sample, titled } from '../../support/viewer/viewer-samples';
 import type { Viewer } from '../../support/viewer/with-viewer';
 
@@ -129,13 +129,7 @@ export function structures(viewer: Viewer): void {
     const { page } = viewer;
     await openStudy(page, viewer.door.origin, file.study);
     await settled(page, ({ greys }) => greys > 20);
-    const yes = page.getByRole('button', { name: 'Yes' });
-    // OHIF forgets a click on a thumbnail while it draws the list again.
-    for (let clicks = 0; clicks < 6 && !(await yes.isVisible()); clicks += 1) {
-      await page.locator('[data-cy="study-browser-thumbnail-no-image"]').dblclick();
-      await yes.waitFor({ timeout: 15_000 }).catch(() => undefined);
-    }
-    await yes.click();
+    await putOverImages(page);
     await scrollTo(page, images.length - 1 - AT);
     const yellow = { colour: 'rgba(255,255,0,1)', isFilled: false };
     await expect.poll(drawn, PATIENTLY).toContainEqual({ ...yellow, places: OPEN, isJoined: false });

@@ -104,6 +104,17 @@ export async function loadStudy(page: Page, origin: string, study: string, mode 
   await page.goto(`${origin}/${mode}?StudyInstanceUIDs=${study}`);
 }
 
+/** Has a segmentation or a structure set of the study that is open put over its images: the only one that the study has. */
+export async function putOverImages(page: Page): Promise<void> {
+  const yes = page.getByRole('button', { name: 'Yes' });
+  // OHIF forgets a click on a thumbnail while it draws the list again.
+  for (let clicks = 0; clicks < 6 && !(await yes.isVisible()); clicks += 1) {
+    await page.locator('[data-cy="study-browser-thumbnail-no-image"]').dblclick();
+    await yes.waitFor({ timeout: 15_000 }).catch(() => undefined);
+  }
+  await yes.click();
+}
+
 /** Goes to another address of the viewer as its own links do. */
 async function follow(page: Page, address: string): Promise<void> {
   await page.evaluate((to) => {
