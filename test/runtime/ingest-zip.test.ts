@@ -116,6 +116,24 @@ describe('a received ZIP archive', () => {
     ]);
   });
 
+  it('stops where its members lie over each other, and keeps what came before', async () => {
+    const members = named(FILES).map((file) => ({ ...file, stored: true }));
+    const over = { offset: 0, packed: FILES[0]!.length };
+    for (const [more, result] of [
+      [{}, 'identical'],
+      [{ crc: 1 }, 'malformed'],
+    ] as const) {
+      const again = { ...members[0]!, body: new Uint8Array(0), over, ...more };
+      const id = await receivedUpload(client, zipOf([...members, ...Array.from({ length: 2000 }, () => again)]));
+      expect(await ingestOnce(client, id)).toBe('done');
+      const results = await found(client, id);
+      expect(results[3]).toMatchObject({ result });
+      expect(results.at(-1)).toEqual({ result: 'too-large', detail: 'bomb' });
+      expect(results.length).toBeLessThan(50);
+    }
+    expect(await stored(client)).toEqual(await digestsOf(FILES));
+  });
+
   it('stops where its members are too long together, and keeps what came before', async () => {
     // Broken files, of which nothing but the first bytes is read, and which say that they have 256 MiB.
     const broken = Uint8Array.from([...new Uint8Array(128), ...ascii('DICM'), ...new Uint8Array(400).fill(0xff)]);

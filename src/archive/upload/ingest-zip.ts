@@ -12,7 +12,7 @@ export const MOST_MEMBERS = 50_000;
 
 /**
  * All members together may always be as long as this, bytes. Beyond it, their length is limited to a multiple of that of the
- * archive: members may lie over each other, so that a small archive names the same bytes many times.
+ * archive.
  */
 const FREE_BYTES = 1024 ** 3;
 const MAX_RATIO = 100;
@@ -37,9 +37,15 @@ interface ZipCursor {
   /** Where the record of the next member begins, and its ordinal. */
   readonly at: number;
   readonly ordinal: number;
-  /** Bytes of the members that were read, inflated. */
+  /** Bytes of the members that were read: in the archive, and inflated. */
+  readonly packed: number;
   readonly inflated: number;
 }
+
+/** Bytes of one member that count: in the archive, and inflated. */
+type Taken = Pick<ZipCursor, 'packed' | 'inflated'>;
+
+const NONE: Taken = { packed: 0, inflated: 0 };
 
 /** How a group ended: `full`, `time`: members are left; `end`: none; or why the rest of the archive cannot be read. */
 type GroupEnd = 'full' | 'time' | 'end' | ZipError;
@@ -93,7 +99,7 @@ class ZipIngest {
   private async begin(): Promise<ZipCursor> {
     const directory = await zipDirectory(this.listed);
     if (directory.count > MOST_MEMBERS) throw new ZipError('too-many-members');
-    return { directory, at: directory.offset, ordinal: 0, inflated: 0 };
+    return { directory, at: directory.offset, ordinal: 0, packed: 0, inflated: 0 };
   }
 
   /** @returns undefined at the end of the archive */
@@ -148,46 +154,57 @@ class ZipIngest {
         return { cursor, end: 'full' };
       }
       if (Date.now() >= this.run.deadline && group.size > 0) return { cursor, end: 'time' };
-      const taken = done.has(cursor.ordinal) ? 0 : await this.member(group, entry, cursor);
+      const taken = done.has(cursor.ordinal) ? NONE : await this.member(group, entry, cursor);
       if (taken === undefined) return { cursor, end: new ZipError('bomb') };
-      const inflated = cursor.inflated + taken;
-      cursor = { directory, at: entry.next, ordinal: cursor.ordinal + 1, inflated };
+      cursor = {
+        directory,
+        at: entry.next,
+        ordinal: cursor.ordinal + 1,
+        packed: cursor.packed + taken.packed,
+        inflated: cursor.inflated + taken.inflated,
+      };
       await this.run.claim.beat();
     }
   }
 
-  /** @returns the bytes of the member that count; undefined when the members are too long together */
+  /** @returns the bytes of the member that count; undefined when the members so far are longer than an archive's can be */
   private async member(
     group: FileGroup,
     entry: ZipEntry,
-    { ordinal, directory, inflated }: ZipCursor,
-  ): Promise<number | undefined> {
+    { ordinal, directory, packed, inflated }: ZipCursor,
+  ): Promise<Taken | undefined> {
+    const { byteLength } = this.run.upload;
     const file: UploadFile = { ordinal, name: entry.name };
     // A folder.
-    if (entry.length === 0 && entry.name.endsWith('/')) return 0;
+    if (entry.length === 0 && entry.name.endsWith('/')) return NONE;
     let opened: ZipMember | undefined;
+    let taken = NONE;
     try {
       opened = await zipMember(this.members, entry, directory.offset);
+      // Such members lie over each other: a small archive would name the same bytes many times.
+      if (packed + entry.compressedLength > byteLength) return undefined;
+      taken = { packed: entry.compressedLength, inflated: 0 };
       const source = await PeekedSource.of(opened);
       switch (recognise(source.head)) {
         case 'zip':
           group.refuse(file, 'nested-zip');
-          return 0;
+          return taken;
         case 'directory':
           group.leaveOut(file, 'dicomdir');
-          return 0;
+          return taken;
         case 'other':
           group.leaveOut(file, 'not-dicom');
-          return 0;
+          return taken;
         case 'dicom':
-          if (inflated + entry.length > FREE_BYTES + MAX_RATIO * this.run.upload.byteLength) return undefined;
+          if (inflated + entry.length > FREE_BYTES + MAX_RATIO * byteLength) return undefined;
+          taken = { ...taken, inflated: entry.length };
           await group.add(file, this.alive(source), entry.length);
-          return entry.length;
+          return taken;
       }
     } catch (error) {
       if (!(error instanceof ZipError)) throw error;
       group.refuse(file, error.code);
-      return 0;
+      return taken;
     } finally {
       opened?.close();
     }

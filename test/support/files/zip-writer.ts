@@ -16,6 +16,8 @@ export interface ZipFile {
   readonly method?: number;
   readonly crc?: number;
   readonly length?: number;
+  /** Where its local header begins, and its compressed length. */
+  readonly over?: { readonly offset: number; readonly packed: number };
   readonly body?: Uint8Array;
 }
 
@@ -47,12 +49,13 @@ export function zipOf(files: readonly ZipFile[], { zip64 = false, comment = '' }
     );
     if (file.descriptor) write(record([4, 0x08074b50], [4, crc], [4, body.length], [4, length]));
     const long = file.zip64 ?? false;
+    const listed = file.over ?? { offset, packed: body.length };
     directory.push(
       record([4, 0x02014b50], [2, 45], [2, 45], [2, flags], [2, method], [4, 0], [4, crc]),
-      record([4, long ? 0xffffffff : body.length], [4, long ? 0xffffffff : length], [2, name.length]),
-      record([2, long ? 28 : 0], [2, 0], [2, 0], [2, 0], [4, 0], [4, long ? 0xffffffff : offset]),
+      record([4, long ? 0xffffffff : listed.packed], [4, long ? 0xffffffff : length], [2, name.length]),
+      record([2, long ? 28 : 0], [2, 0], [2, 0], [2, 0], [4, 0], [4, long ? 0xffffffff : listed.offset]),
       name,
-      ...(long ? [record([2, 1], [2, 24], [8, length], [8, body.length], [8, offset])] : []),
+      ...(long ? [record([2, 1], [2, 24], [8, length], [8, listed.packed], [8, listed.offset])] : []),
     );
   }
   const start = at;
