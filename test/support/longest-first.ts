@@ -1,13 +1,15 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { seededRandom } from './seeded-random.ts';
 
+/** It takes longer than its share of the whole, so that it begins before all other files, those of other projects included. */
+const FIRST = 'test/e2e/viewer-studies.test.ts';
+
 /**
  * The test files that take longest, the longest first. One of them that began last would run alone at the end, with the
  * other cores idle. The runner knows how long files took, but not in a clean checkout. Of the system project, files with a
  * browser, which keeps a core busy, take turns with files that mostly wait: for a lease, a start, or a silent client.
  */
 const LONGEST: readonly string[] = [
-  'test/e2e/viewer-studies.test.ts',
   'test/e2e/sign-in.test.ts',
   'test/system/resumable-upload.test.ts',
   'test/e2e/outside.test.ts',
@@ -58,7 +60,7 @@ const LONGEST: readonly string[] = [
 ];
 
 /**
- * Begins each project with its longest files. Or sorts them at random, by the number in FILE_ORDER: the files of a project
+ * Begins with the longest file of all, and each project with its longest files. Or sorts them at random, by the number in FILE_ORDER: the files of a project
  * share a runtime and its memory, and no test may depend on what the files before it left there.
  */
 export class LongestFirst extends BaseSequencer {
@@ -70,9 +72,11 @@ export class LongestFirst extends BaseSequencer {
     const byProject = await super.sort(files);
     if (process.env.FILE_ORDER) return atRandom(byProject, Number(process.env.FILE_ORDER));
     const projects = [...new Set(byProject.map(({ project }) => project))];
-    return projects.flatMap((project) =>
+    const sorted = projects.flatMap((project) =>
       byProject.filter((file) => file.project === project).sort((one, other) => place(one) - place(other)),
     );
+    const isFirst = ({ moduleId }: TestSpecification) => moduleId.endsWith(`/${FIRST}`);
+    return [...sorted.filter(isFirst), ...sorted.filter((file) => !isFirst(file))];
   }
 }
 
