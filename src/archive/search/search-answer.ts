@@ -37,8 +37,8 @@ export interface Answer {
   readonly order: readonly string[];
   /** Results may also contain other attributes. */
   readonly unforeseen: boolean;
-  /** The level of the search, when every attribute of that level is returned. */
-  readonly all: QueryLevel | undefined;
+  /** Every attribute of the level of the search and of those above it is returned. */
+  readonly all: boolean;
   /** Attributes that the index does not keep are requested: they are read from the instances' stored metadata. */
   readonly needsMetadata: boolean;
   /** Requested private attributes, as the client wrote them. They belong to the instance. */
@@ -58,9 +58,10 @@ export interface Answer {
 export function answerOf(request: SearchRequest): Answer {
   const depth = LEVELS.indexOf(request.level);
   const fixed = request.seriesInstanceUID !== undefined ? 2 : request.studyInstanceUID !== undefined ? 1 : 0;
-  const levels = new Set<QueryLevel>(LEVELS.slice(fixed, depth + 1));
+  const returned = LEVELS.slice(fixed, depth + 1);
+  const levels = new Set<QueryLevel>(request.include.all ? LEVELS.slice(0, depth + 1) : returned);
   const attributes = new Map<string, string | undefined>();
-  for (const level of levels) {
+  for (const level of returned) {
     for (const [tag, presence] of Object.entries(TABLES[level])) {
       if (!attributes.has(tag)) attributes.set(tag, presence === 'required' ? emptyText(tag) : undefined);
     }
@@ -80,7 +81,7 @@ export function answerOf(request: SearchRequest): Answer {
     attributes,
     order: [...new Set([...attributes.keys(), ...IDENTIFIERS])].sort(),
     unforeseen: request.include.all || privateTags.length > 0,
-    all: request.include.all ? request.level : undefined,
+    all: request.include.all,
     needsMetadata:
       instanceLevel && (request.include.all || wanted.some((tag) => levelOf(tag) === 'instance' && !ALWAYS.has(tag))),
     privateTags,

@@ -77,4 +77,10 @@ export type MatchValue =
    * Both ends are inclusive; an absent end is open. Dates are YYYYMMDD; times are HH, HHMM, HHMMSS or HHMMSS.FFFFFF. An
    * end without the smaller units stands for the whole unit that it names.
    */
-  | { readonly kind: 'range'; readonly from?: string; readonly to?: string };
+  | {
+      readonly kind: 'range';
+      readonly from?: string;
+      readonly to?: string;
+      /** The client named one moment, and not a range of moments. */
+      readonly isOne?: true;
+    };

@@ -61,9 +61,11 @@ function plainText(row: SearchRow, { attributes, order }: Answer, baseURI: strin
 }
 
 function wholeOf(row: SearchRow, { all }: Answer, metadata: DicomJson | undefined): Iterable<[string, string]> {
-  if (all === undefined) return [];
-  const level = [...(row[all] ?? [])].filter(([, text]) => text !== '');
-  return all === 'instance' && metadata !== undefined ? [...textsOf(metadata), ...level] : level;
+  if (!all) return [];
+  const { study = [], series = [], instance = [] } = row;
+  // The lowest level is the last one, and counts.
+  const kept = [...study, ...series, ...(metadata === undefined ? [] : textsOf(metadata)), ...instance];
+  return kept.filter(([, text]) => text !== '');
 }
 
 function textOf(attribute: DicomJsonAttribute | undefined): string | undefined {

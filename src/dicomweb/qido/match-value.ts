@@ -49,7 +49,7 @@ export function parseMatchValue(key: SearchKey, text: string, options: MatchingO
     case 'time': {
       // A time without its smaller units stands for the whole of its smallest unit.
       const moment = time(value);
-      return moment === undefined ? range(value, time) : { kind: 'range', from: moment, to: moment };
+      return moment === undefined ? range(value, time) : { kind: 'range', from: moment, to: moment, isOne: true };
     }
     default:
       return textual(value);

@@ -7,8 +7,8 @@ import { valueCondition } from './extra-value-condition';
 
 /**
  * Conditions on the extra attributes that a search matches. One entity, together with the entities that contain it, has
- * to match all of them: two attributes of images find a study when one image has both. Keys of one sequence have to
- * match in one of its items (PS3.4 C.2.2.2.6).
+ * to match all of them and all other keys: two attributes of images find a study when one image has both. Keys of one sequence
+ * have to match in one of its items (PS3.4 C.2.2.2.6).
  * @returns conditions by the level of their rows, and the matches that are left
  */
 export function extraConditions(query: ExtraQuery): {
@@ -17,11 +17,15 @@ export function extraConditions(query: ExtraQuery): {
 } {
   const { rest, joint, alone } = termsIn(query);
   const conditions: Record<QueryLevel, Fragment[]> = { study: [], series: [], instance: [] };
-  for (const term of alone) conditions[upper(query.level, term.level)].push(emptyCondition(query.level, term));
-  if (joint.length > 0) {
-    const { level, condition } = jointCondition(query, joint);
-    conditions[level].push(condition);
-  }
+  const joined = joint.slice(0, 1);
+  /** The level of the rows of a condition: that of the attribute, as far as another condition has to hold for the same entity. */
+  const rowsOf = (term: Term): QueryLevel => {
+    const others = [...joined, ...alone].filter((other) => other !== term).map(({ level }) => level);
+    const deepest = [...others, ...rest.map(({ key }) => key.level)].reduce(lower, query.level);
+    return upper(deepest, term.level);
+  };
+  for (const term of alone) conditions[rowsOf(term)].push(emptyCondition(rowsOf(term), term));
+  for (const term of joined) conditions[rowsOf(term)].push(jointCondition(rowsOf(term), joint));
   return { conditions, rest };
 }
 
@@ -127,18 +131,24 @@ function upper(one: QueryLevel, other: QueryLevel): QueryLevel {
   return depthOf(one) < depthOf(other) ? one : other;
 }
 
+/** The one of two levels that is closer to the instance. */
+function lower(one: QueryLevel, other: QueryLevel): QueryLevel {
+  return depthOf(one) > depthOf(other) ? one : other;
+}
+
 /** The number of sequences that two attributes share: they have to be in the same items of these. */
 function commonDepth(one: Term, other: Term): number {
   const differs = one.sequence.findIndex((step, at) => step !== other.sequence[at]);
   return differs < 0 ? one.sequence.length : differs;
 }
 
-/** The condition that an entity, or an entity that contains it or that it contains, has rows that match together. */
-function jointCondition(query: ExtraQuery, terms: readonly Term[]): { level: QueryLevel; condition: Fragment } {
-  const level = upper(query.level, terms[0]?.level ?? 'study');
+/** The condition that an entity of a level, or one that it contains, has rows that match together. */
+function jointCondition(level: QueryLevel, terms: readonly Term[]): Fragment {
   const { tables, where } = joinedRows(terms);
-  const exists = `EXISTS (SELECT 1 FROM ${tables} WHERE ${entity('v1', level)} AND ${where.sql})`;
-  return { level, condition: fragment(exists, ...where.parameters) };
+  return fragment(
+    `EXISTS (SELECT 1 FROM ${tables} WHERE ${entity('v1', level)} AND ${where.sql})`,
+    ...where.parameters,
+  );
 }
 
 /**

@@ -89,10 +89,9 @@ export function rangeOf(matched: MatchValue | undefined): Range | undefined {
 /** Whether both are ranges that are open at the same end or at none. */
 export function areCombined(date: MatchValue | undefined, time: MatchValue | undefined): boolean {
   if (date?.kind !== 'range' || time?.kind !== 'range') return false;
-  const single = time.from !== undefined && time.from === time.to;
   const alike =
     (date.from === undefined) === (time.from === undefined) && (date.to === undefined) === (time.to === undefined);
-  return alike && !single;
+  return alike && !time.isOne;
 }
 
 function expression(column: string | Fragment): Fragment {

@@ -60,6 +60,16 @@ describe('PS3.18 10.6.1.2.3: attributes that the deployment adds are keys at eac
     expect(await found('studies', 'StationName=CT_02&KVP=120')).toEqual([]);
   });
 
+  it('with keys of the standard, they find a study by one entity that matches all of them', async () => {
+    expect(await found('studies', `KVP=80&SOPInstanceUID=${A2}`)).toEqual([A]);
+    expect(await found('studies', `KVP=80&SOPInstanceUID=${A1}`)).toEqual([]);
+    expect(await found('series', `KVP=80&SOPInstanceUID=${A1}`)).toEqual([]);
+    expect(await found('studies', `StationName=CT_02&SeriesInstanceUID=${A_2}`)).toEqual([A]);
+    expect(await found('studies', `StationName=CT_02&SeriesInstanceUID=${A_1}`)).toEqual([]);
+    expect(await found('studies', `StationName=CT_02&SOPInstanceUID=${A1}`)).toEqual([]);
+    expect(await found('studies', `KVP=80&SeriesInstanceUID=${A_2}`)).toEqual([]);
+  });
+
   it('an attribute that is not configured is not matched, and the answer says so', async () => {
     const response = await client.fetch('/dicomweb/studies?ConvolutionKernel=B30');
     expect(await response.json()).toHaveLength(2);

@@ -21,7 +21,7 @@ export function momentMatches(
   const held = zone === undefined ? stored : inZone(stored, zone);
   const days = rangeOf(date);
   const hours = rangeOf(time);
-  if (date?.kind === 'range' && time?.kind === 'range' && time.from !== time.to && days && hours) {
+  if (date?.kind === 'range' && time?.kind === 'range' && !time.isOne && days && hours) {
     const alike = ['from', 'to'].every((end) => end in days === end in hours);
     if (alike) return isBetween(held, days, hours);
   }

@@ -267,13 +267,15 @@ function timeText(held: string, random: SeededRandom): string {
 
 function randomRange(first: string, second: string, random: SeededRandom): MatchValue {
   const [from, to] = [first, second].sort() as [string, string];
-  switch (random.below(4)) {
+  switch (random.below(5)) {
     case 0:
       return { kind: 'range', from };
     case 1:
       return { kind: 'range', to };
     case 2:
       return { kind: 'range', from: first, to: first };
+    case 3:
+      return { kind: 'range', from: first, to: first, isOne: true };
     default:
       return { kind: 'range', from, to };
   }
