@@ -24,7 +24,7 @@
  * - `wrong-encoding`: implicit where the transfer syntax says explicit, or the reverse.
  * - `short-pixel-data`: there are fewer bytes or frames than the image attributes say.
  * - `image-attributes`: rows, columns and bits do not describe the pixel data.
- * - `truncated`: the file ends inside the attribute; the part that is present is kept.
+ * - `truncated`: the file ends inside the attribute; the part that is present is kept, unless it is a part of a UID.
  * - `trailing-data`: bytes after the data set.
  * - `other-patient`: the archive describes the study by another Patient ID.
  */

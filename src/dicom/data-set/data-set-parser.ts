@@ -1,4 +1,4 @@
-import { tagText } from '../dictionary/dictionary';
+import { tagText, vrOfTag } from '../dictionary/dictionary';
 import { ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER } from '../dictionary/tags';
 import { DicomError } from '../errors';
 import { SQ } from '../values/value-representations';
@@ -150,10 +150,14 @@ export class DataSetParser {
     this.#window.discard();
   }
 
-  /** No more bytes follow: a value that is being read ends with the bytes that have arrived. */
+  /**
+   * No more bytes follow: a value that is being read ends with the bytes that have arrived. A part of a UID is not kept: it may be
+   * the UID of something else.
+   */
   keepRest(): void {
     const { available } = this.#window;
-    if (this.state !== 'value' || available === 0) return;
+    const { vr, tag } = this.#header;
+    if (this.state !== 'value' || available === 0 || vr.name === 'UI' || vrOfTag(tag) === 'UI') return;
     this.left = available;
     this.#readValue();
   }

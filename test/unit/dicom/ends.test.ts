@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DicomError } from '../../../src/dicom/errors';
+import { InstanceReader } from '../../../src/dicom/instance/instance-reader';
 import { attribute, concat, element, encapsulated, file, image, item, jpegFile, latin1, read, u16, u32 } from './build';
 
 describe('truncated files', () => {
@@ -42,6 +43,26 @@ describe('truncated files', () => {
       Value: [{ '300A00B8': { vr: 'CS', Value: ['X'] }, '300A011C': { vr: 'DS', Value: [12.5, 34] } }],
     });
     expect(warnings).toEqual([{ tag: '300A011C', reason: 'truncated' }]);
+  });
+
+  it('does not take a part of a UID for the UID', () => {
+    const [study, series] = ['0020000D', '0020000E'].map((tag) => JSON.parse(parsed.elements.get(tag)!).Value[0]);
+    const at = Buffer.from(whole).lastIndexOf(series) + series.length;
+    for (const missing of [1, 2, series.length - 1]) {
+      const refused = new InstanceReader();
+      refused.push(whole.subarray(0, at - missing));
+      expect(() => refused.end()).toThrow(expect.objectContaining({ code: 'truncated', tag: '0020000E' }));
+      expect(refused.identity).toMatchObject({ studyInstanceUID: study });
+      expect(refused.identity.seriesInstanceUID).toBeUndefined();
+    }
+  });
+
+  it.each(['UI', 'UN', 'LO'])('does not keep a part of a UID that refers to another object (as %s)', (vr) => {
+    const bytes = file(element(0x00200052, vr, '1.2.3.40'), element(0x00204000, 'LT', 'comments'));
+    const at = Buffer.from(bytes).indexOf('1.2.3.40') + 7;
+    const { elements, warnings } = read(bytes.subarray(0, at));
+    expect(elements.has('00200052')).toBe(false);
+    expect(warnings).toEqual([{ tag: '00200052', reason: 'truncated' }]);
   });
 
   it('stores a file that ends inside its pixel data, with a warning', () => {
