@@ -1,13 +1,21 @@
-import type { Body } from '../../archive/body/body';
 import type { AppContext } from '../context';
 import { tagWithBase } from './entity-tag';
 import { type BodyPart, type KnownPart, multipartInTurn, multipartPieces, multipartType } from './multipart-writer';
-import { respond } from './respond';
+import { type MadeBody, respond } from './respond';
 
 /**
  * The parts, or a function that makes them when the client has no current copy: all at once, or one after the other.
  */
-export type Parts = readonly KnownPart[] | (() => Promise<{ parts: PartsMade; release?(): void }>);
+export type Parts = readonly KnownPart[] | (() => Promise<MadeParts>);
+
+/** Parts that were made for one answer. */
+export interface MadeParts {
+  readonly parts: PartsMade;
+  /** Media type of the first part, where that is known only now. */
+  readonly type?: string;
+  release?(): void;
+}
+
 /** Parts with known lengths, or parts that become known one after the other. */
 export type PartsMade = readonly KnownPart[] | AsyncIterable<BodyPart>;
 
@@ -20,7 +28,7 @@ export interface MultipartHead {
   readonly boundary: string;
   /** Names the parts without their locations: see tagWithBase. */
   readonly etag: string;
-  /** Media type of the parts. */
+  /** Media type of the first part (RFC 2387 3.1). */
   readonly type: string;
 }
 
@@ -33,10 +41,10 @@ export async function respondMultipart(c: AppContext, head: MultipartHead, parts
   return await respond(c, { contentType: multipartType(type, boundary), etag, pieces });
 }
 
-async function bodyOf(boundary: string, make: Exclude<Parts, readonly KnownPart[]>): Promise<Body> {
-  const { parts, ...body } = await make();
+async function bodyOf(boundary: string, make: Exclude<Parts, readonly KnownPart[]>): Promise<MadeBody> {
+  const { parts, type, ...body } = await make();
   const pieces = isList(parts) ? multipartPieces(parts, boundary) : multipartInTurn(parts, boundary);
-  return { ...body, pieces };
+  return { ...body, pieces, ...(type !== undefined && { contentType: multipartType(type, boundary) }) };
 }
 
 function isList(parts: PartsMade): parts is readonly KnownPart[] {

@@ -8,13 +8,19 @@ import { HttpProblem } from '../../http/problem';
 import type { AppContext } from '../context';
 import { CREDENTIAL_CHECKS, credentialSignal } from '../credential-checks';
 
+/** A body that was made for one answer. */
+export interface MadeBody extends Body {
+  /** Its media type, where that is known only now. */
+  readonly contentType?: string;
+}
+
 /** A body with the properties that its HTTP headers need. */
 export interface Representation {
   readonly contentType: string;
   /** Strong entity tag without quotes: the same tag means the same bytes. */
   readonly etag: string;
   /** The pieces of the body, or a function that makes them when the client has no current copy. */
-  readonly pieces: readonly Piece[] | (() => Promise<Body>);
+  readonly pieces: readonly Piece[] | (() => Promise<MadeBody>);
   /** The file name under which a browser saves the body; absent: the browser shows the body. ASCII without quotes. */
   readonly fileName?: string;
   /** The body may contain scripts, and the browser is told not to run them. */
@@ -51,12 +57,12 @@ export async function respond(c: AppContext, representation: Representation): Pr
   const headers = headersOf(representation.etag);
   const unsent = unlessConditionsMet(c, headers);
   if (unsent !== undefined) return unsent;
-  const body: Body = typeof pieces === 'function' ? await pieces() : { pieces };
+  const body: MadeBody = typeof pieces === 'function' ? await pieces() : { pieces };
   try {
     const ready = isInTurn(body.pieces)
       ? { status: 200, pieces: body.pieces }
       : ranged(c.req.raw, headers, representation, body.pieces);
-    headers['Content-Type'] = contentType;
+    headers['Content-Type'] = body.contentType ?? contentType;
     // Content-Disposition: RFC 6266.
     if (fileName !== undefined) headers['Content-Disposition'] = `attachment; filename="${fileName}"`;
     if (representation.active) headers['Content-Security-Policy'] = SANDBOX;

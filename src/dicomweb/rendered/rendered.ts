@@ -1,7 +1,7 @@
 import type { Body } from '../../archive/body/body';
 import { digestOf } from '../../archive/bytes';
 import { ensureFrames, loggingBreak } from '../../archive/images/ensure-frames';
-import { ensureSamples, PICTURE_TYPES, type PictureType } from '../../archive/images/rendered-image';
+import { ensureSamples, type PictureType } from '../../archive/images/rendered-image';
 import { FramePlaces, frameCount } from '../../archive/retrieve/frames';
 import { instancesOf } from '../../archive/retrieve/retrieve';
 import type { InstanceRow } from '../../archive/rows';
@@ -10,7 +10,7 @@ import type { AcceptRange } from '../../http/accept';
 import { HttpProblem } from '../../http/problem';
 import { CodecError } from '../../imaging/codec';
 import { RenderError } from '../../imaging/render/settings';
-import { acceptedTypes, chosen } from '../answer/chosen-offer';
+import { acceptedTypes, chosen, notAcceptable } from '../answer/chosen-offer';
 import { tagWithBase } from '../answer/entity-tag';
 import { respondMultipart } from '../answer/multipart-response';
 import type { BodyPart } from '../answer/multipart-writer';
@@ -21,7 +21,7 @@ import { instanceURI } from '../resource/resource-uris';
 import { absent, scopeOf, tooManyInstances } from '../resource/scope';
 import { lookingAgain, withInstance } from '../resource/with-instance';
 import { frameNumbersOf } from '../wado/frame-numbers';
-import { PICTURE_OFFERS, possibleRenderings, REPORT_TYPES, renderableOf, renderedOffers } from './renderable';
+import { PICTURE_OFFERS, possibleRenderings, RENDERED_OFFERS, renderableOf, renderedOffers } from './renderable';
 import {
   imageOf,
   type RenderedAnswer,
@@ -72,31 +72,25 @@ export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
     if (!offer.multipart) {
       return await respondRendered(c, row, offer, '', await renderedFrames(c, source, numbers, parameters));
     }
-    return await respondParts(
-      c,
-      row.version,
-      offer.mediaType,
-      parameters,
-      `f${numbers.join('.')}`,
-      async function* (): Answers {
-        const { renderedSamples } = c.get('config').limits;
-        const image = imageOf(c, source, parameters);
-        await refused(() => ensureSamples(image, numbers, parameters.settings, renderedSamples));
-        await refused(() => ensureFrames(image, new FramePlaces(image.archive, row), numbers, false));
-        for (const number of numbers) {
-          const answer = await renderedFrame(c, source, number, offer.mediaType as PictureType, parameters);
-          // A client may count the parts: none of the frames that it asked for is left out.
-          const body = () => (number === numbers[0] ? answer.body() : loggingBreak(row, number, answer.body));
-          yield [`${instanceURI(c.get('baseURI'), row)}/frames/${number}/rendered`, { ...answer, body }, 'needed'];
-        }
-      },
-    );
+    const made = { type: offer.mediaType, chosenBy: `f${numbers.join('.')}`, nothing: notRenderable };
+    return await respondParts(c, row.version, parameters, made, async function* (): Answers {
+      const { renderedSamples } = c.get('config').limits;
+      const image = imageOf(c, source, parameters);
+      await refused(() => ensureSamples(image, numbers, parameters.settings, renderedSamples));
+      await refused(() => ensureFrames(image, new FramePlaces(image.archive, row), numbers, false));
+      for (const number of numbers) {
+        const answer = await renderedFrame(c, source, number, offer.mediaType as PictureType, parameters);
+        // A client may count the parts: none of the frames that it asked for is left out.
+        const body = () => (number === numbers[0] ? answer.body() : loggingBreak(row, number, answer.body));
+        yield [`${instanceURI(c.get('baseURI'), row)}/frames/${number}/rendered`, { ...answer, body }, 'needed'];
+      }
+    });
   });
 }
 
 /**
- * GET a rendered study or series: PS3.18 10.4.1.1.3. Everything that can be rendered comes as one part each; a client
- * that does not accept parts gets one representative picture.
+ * GET a rendered study or series: PS3.18 10.4.1.1.3. Everything that can be rendered comes as one part each. A client
+ * that does not accept parts gets one instance: the representative picture, or the first one that comes in a type that it accepts.
  */
 export async function retrieveRendered(c: AppContext): Promise<Response> {
   return await lookingAgain(c, () => answerRendered(c));
@@ -107,37 +101,44 @@ async function answerRendered(c: AppContext): Promise<Response> {
   const scope = scopeOf(c);
   const archive = c.get('archive');
   const ranges = acceptedTypes(c);
-  const parts = [...PICTURE_TYPES, ...REPORT_TYPES, '*/*'].map((mediaType) => ({ mediaType, multipart: true }));
-  const offer = negotiate(ranges, [...parts, ...PICTURE_TYPES.map((mediaType) => ({ mediaType, multipart: false }))]);
-  if (offer?.multipart === false) {
-    const row = await archive.index.representative(scope);
-    if (row === undefined) throw await absentOr(c, notRenderable());
-    const answer = await renderedInstance(c, await renderedSource(c, row), offer.mediaType, parameters);
-    return await respondRendered(c, row, offer, '', answer);
+  const offer = negotiate(ranges, multipartFirst(RENDERED_OFFERS));
+  const isSingle = offer === undefined ? ranges.every(({ multipart }) => multipart === false) : !offer.multipart;
+  const available: Offer[] = [];
+  const nothing = () => (available.length === 0 ? notRenderable() : notAcceptable(available));
+  /** An instance with the form in which the client gets it; undefined when it cannot be rendered for the client. */
+  const rendering = async (row: InstanceRow, multipart: boolean) => {
+    const source = await renderedSource(c, row);
+    const offers = renderedOffers(source.renderable);
+    available.push(...offers);
+    const fit = negotiate(
+      ranges,
+      offers.filter((each) => each.multipart === multipart),
+    );
+    return fit && { row, offer: fit, answer: await renderedInstance(c, source, fit.mediaType, parameters) };
+  };
+  if (isSingle) {
+    const representative = await archive.index.representative(scope);
+    const found = representative && (await rendering(representative, false));
+    if (found) return await respondRendered(c, found.row, found.offer, '', found.answer);
   }
   const rows = await instancesOf(archive, scope, Math.floor(c.get('config').limits.instancesPerRetrieve / 3));
   if (rows === null) throw tooManyInstances(scope);
   if (rows.length === 0) throw await absent(c, scope);
-  const boundary = await digestOf(rows.map(({ version }) => version).join());
-  const type = offer?.mediaType ?? '*/*';
-  return await respondParts(c, boundary, type, parameters, JSON.stringify(ranges), async function* (): Answers {
+  if (isSingle) {
     for (const row of rows) {
-      const source = await renderedSource(c, row);
-      const fit = negotiate(
-        ranges,
-        renderedOffers(source.renderable).filter(({ multipart }) => multipart),
-      );
-      if (fit === undefined) continue;
-      const answer = await renderedInstance(c, source, fit.mediaType, parameters);
-      yield [`${instanceURI(c.get('baseURI'), row)}/rendered`, answer];
+      const found = await rendering(row, false);
+      if (found) return await respondRendered(c, row, found.offer, '', found.answer);
+    }
+    throw nothing();
+  }
+  const boundary = await digestOf(rows.map(({ version }) => version).join());
+  const made = { type: offer?.mediaType ?? '*/*', chosenBy: JSON.stringify(ranges), nothing };
+  return await respondParts(c, boundary, parameters, made, async function* (): Answers {
+    for (const row of rows) {
+      const found = await rendering(row, true);
+      if (found !== undefined) yield [`${instanceURI(c.get('baseURI'), row)}/rendered`, found.answer];
     }
   });
-}
-
-async function absentOr(c: AppContext, problem: HttpProblem): Promise<HttpProblem> {
-  const scope = scopeOf(c);
-  const [any] = await c.get('archive').index.instances(scope, 0, 1);
-  return any === undefined ? await absent(c, scope) : problem;
 }
 
 function multipartFirst(offers: readonly Offer[]): readonly Offer[] {
@@ -217,24 +218,31 @@ async function* oneInTurn(part: BodyPart): AsyncGenerator<BodyPart> {
   yield part;
 }
 
-/**
- * Answers with parts that are made one after the other. The first is made before the status is sent.
- * @param chosenBy what else, beside the instances, determines the parts
- */
+/** What determines the parts of an answer, beside the instances. */
+interface PartsChosen {
+  /** The media type that the client asked for. The answer names that of its first part. */
+  readonly type: string;
+  readonly chosenBy: string;
+  /** The problem when there are no parts. */
+  nothing(): HttpProblem;
+}
+
+/** Answers with parts that are made one after the other. The first is made before the status is sent. */
 async function respondParts(
   c: AppContext,
   boundary: string,
-  type: string,
   parameters: RenderedParameters,
-  chosenBy: string,
+  { type, chosenBy, nothing }: PartsChosen,
   answers: () => Answers,
 ): Promise<Response> {
   const etag = await digestOf([boundary, CONVERSION, type, JSON.stringify(parameters), chosenBy].join('\n'));
   return await respondMultipart(c, { boundary, etag, type }, async () => {
     const parts = partsOf(answers());
     const first = await parts.next();
-    if (first.done) throw notRenderable();
-    return { parts: resumed(first.value, parts), release: () => void parts.return(undefined) };
+    if (first.done) throw nothing();
+    const [rootType = type] = first.value.contentType.split(';');
+    const release = () => void parts.return(undefined);
+    return { parts: resumed(first.value, parts), type: rootType, release };
   });
 }
 

@@ -83,7 +83,8 @@ async function thumbnail(
 ): Promise<Body> {
   const { row, data, renderable } = source;
   if (renderable.kind !== 'image') {
-    throw new HttpProblem('not-acceptable', 'The instance is not an image, so it has no thumbnail.');
+    const why = row.layout.pixels === undefined ? 'is not an image' : 'has no image that can be shown';
+    throw new HttpProblem('not-acceptable', `The instance ${why}, so it has no thumbnail.`);
   }
   const count = frameCount(row);
   const number = frame ?? representativeFrame(data.dataSet, count, Math.ceil(count / 2));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withArchive } from '../../support/archive/with-archive';
-import { type ArchiveClient, archiveClient } from '../../support/clients/archive-client';
+import { type ArchiveClient, archiveClient, partsOf } from '../../support/clients/archive-client';
 import { document, instance, report, video } from '../../support/files/instances';
 import { ascii, type Element, type Item, joined } from '../../support/files/part10';
 
@@ -61,6 +61,31 @@ describe('PS3.18 8.7.4 rendered media types of other instances', () => {
     const page = await (await get(rendered)).text();
     expect(page.split('Größe: 12 mm, &lt;b&gt;unverändert&lt;/b&gt;.')).toHaveLength(5001);
     expect(page).not.toContain('/bulkdata/');
+  });
+
+  it.each([
+    ['a report', () => report('All is well.'), 'text/html', 'text/html; charset=utf-8'],
+    ['a document', () => document('application/pdf', ascii('%PDF-1.4 %%EOF')), 'application/pdf', 'application/pdf'],
+  ])('%s by way of its study and series, in parts and by itself', async (_, file, type, contentType) => {
+    await archive.store([file()]);
+    for (const path of ['/dicomweb/studies/1.2.3.4', '/dicomweb/studies/1.2.3.4/series/1.2.3.4.7']) {
+      // RFC 2387 3.1: the type of the first part.
+      for (const accept of ['*/*', 'multipart/related', `multipart/related; type="${type}"`]) {
+        const response = await get(`${path}/rendered`, accept);
+        expect(response.headers.get('Content-Type')).toContain(`multipart/related; type="${type}"`);
+        expect((await partsOf(response)).map(({ headers }) => headers['Content-Type'])).toEqual([contentType]);
+      }
+      const single = await get(`${path}/rendered`, type);
+      expect(single.headers.get('Content-Type')).toBe(contentType);
+      expect(await single.text()).toBe(await (await get(`${OTHER}/rendered`)).text());
+      for (const accept of ['image/webp', 'image/jpeg', 'multipart/related; type="image/png"']) {
+        const refused = await get(`${path}/rendered`, accept);
+        expect(refused.status).toBe(406);
+        expect(((await refused.json()) as { detail: string }).detail).toContain(
+          `This resource is available as ${type}`,
+        );
+      }
+    }
   });
 
   it('documents as their own type, without padding, with ranges', async () => {
