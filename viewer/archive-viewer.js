@@ -1,7 +1,7 @@
 /**
  * What this archive adds to OHIF: study lists with pages from the archive, error reasons in words, words where nothing can be
  * shown, and kinds of pixels.
- * scripts/viewer/patches.mjs names the places in OHIF that call it; app-config.js uses the rest. scripts/viewer/bundle.mjs makes one
+ * scripts/viewer/*-patches.mjs name the places in OHIF that call it; app-config.js uses the rest. scripts/viewer/bundle.mjs makes one
  * file of it and what it imports.
  */
 import { arrayViews } from './array-views.mjs';

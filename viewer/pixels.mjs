@@ -8,7 +8,7 @@ import { unfoldSegments } from '../src/imaging/render/colour/segmented-palette';
 
 /*
  * Corrections of how OHIF handles pixels, so that it shows the same as the archive's own pictures.
- * scripts/viewer/patches.mjs names the places in OHIF that call this.
+ * scripts/viewer/pixel-patches.mjs names the places in OHIF that call this.
  */
 
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';

@@ -1,7 +1,7 @@
 /**
  * The session of the user: goes to the sign-in page when the archive asks for it, shows the name of the user and the open
  * archive, and leads to the other archives. The session is a cookie that scripts cannot read (docs/access.md).
- * app-config.js and scripts/viewer/patches.mjs name the places that use it.
+ * app-config.js and scripts/viewer/list-patches.mjs name the places that use it.
  */
 window.archiveSession = (() => {
   const { root, archive, notice } = window.archiveViewer;

@@ -32,7 +32,7 @@ export const MAP_PATCHES = [
   },
   {
     file: VIEWPORT,
-    why: 'the same',
+    why: 'the viewport does not set one window for all maps, and does not say that values are multiplied',
     find: `      },
       voi: {
         windowCenter: 50,

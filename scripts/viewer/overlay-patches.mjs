@@ -79,7 +79,7 @@ export const OVERLAY_PATCHES = [
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the place of the above',
+    why: 'the place of an overlay on its image, which may be rotated, mirrored, or have pixels that are not square',
     find: `      width: overlayBottomRightOnCanvas[0] - overlayTopLeftOnCanvas[0],
       height: overlayBottomRightOnCanvas[1] - overlayTopLeftOnCanvas[1],
       x: overlayTopLeftOnCanvas[0],
