@@ -27,7 +27,7 @@ export function explain(error, isWorking) {
 }
 
 /**
- * What a status says by itself, such as that of an answer from what is before the archive.
+ * What a status says without a reason of the archive, such as the status of an answer from a proxy before it.
  * @param {number} status of HTTP; 0: no answer came
  * @returns {string | undefined}
  */

@@ -10,7 +10,7 @@ const STYLE = `
 `;
 
 /**
- * Whether the way from one address to another drops what was drawn: OHIF opens a study anew at every change, also of the query alone.
+ * Whether the way from one address to another drops what was drawn: OHIF opens a study again at every change, also of the query alone.
  * @param {URL} from
  * @param {URL} to
  */
@@ -76,7 +76,7 @@ export class Leaving {
     return !this.#isReleased && leads(this.#here.address, address) && !this.#unsaved.isEmpty();
   }
 
-  /** The browser has gone to another address: it goes back, and then asks. @param {PopStateEvent} event */
+  /** Handles a move of the browser to another address: goes back, and then asks. @param {PopStateEvent} event */
   #popped(event) {
     if (this.#returned !== undefined) {
       event.stopImmediatePropagation();

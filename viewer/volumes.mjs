@@ -101,7 +101,7 @@ function differenceOf(first, all) {
 /**
  * The places of images along a normal.
  * @typedef {{ origin: number[], heights: number[], shift: number, spacing: number }} Column origin: of the lowest image; heights: above it;
- * shift: how far an image lies from the line along the normal through the origin, at the most; spacing: the mean distance
+ * shift: how far an image lies from the line along the normal through the origin at most; spacing: the mean distance
  */
 
 /** @param {readonly any[]} images @param {Vector} normal @returns {Column} */

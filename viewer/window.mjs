@@ -6,7 +6,7 @@ const LINEAR = 'LINEAR';
 const LINEAR_EXACT = 'LINEAR_EXACT';
 const SIGMOID = 'SIGMOID';
 
-/** What a window of width 1 is made wider by. It is less than the distance between two values of an image. */
+/** The amount by which a window of width 1 is made wider. It is less than the distance between two values of an image. */
 const STEP = 1 / 1024;
 
 /**

@@ -34,7 +34,7 @@ export function forwardingEvents({ log, statistics, alert }, data, space) {
       else if (kind === 'configuration') alert('archive-refuses-the-gateway', { reason });
       else log('warning', 'not-forwarded', { reason, instances: entries.length });
     },
-    onLost: ({ aeTitle }) => alert('file-lost', { aeTitle, reason: 'a file of the outbox has gone' }),
+    onLost: ({ aeTitle }) => alert('file-lost', { aeTitle, reason: 'a file of the outbox is missing' }),
   };
 }
 

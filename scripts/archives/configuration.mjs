@@ -119,7 +119,7 @@ export function withArchive(text, archive) {
 export function linesOf({ name, database, databaseID, bucket, prefix, jurisdiction }) {
   const tables = [
     [
-      `# The archive "${name}" (npm run archives). Settings that differ from the deployment's stand in this table.`,
+      `# The archive "${name}" (npm run archives). Settings that differ from the deployment's are in this table.`,
       `[vars.ARCHIVES.${name}]`,
     ],
     bindingLines(bindingOf('DB', name), database, databaseID),

@@ -6,7 +6,7 @@ import { isNothing } from './rows.mjs';
 /** @typedef {import('./backup-folder.mjs').Entry} Entry */
 /** @typedef {import('./backup-folder.mjs').MissingEntry} MissingEntry */
 
-/** The lists of a backup's folder: what objects each study had in each state. */
+/** The lists of a backup's folder: the objects that each study had in each state. */
 export class StudyLists {
   /** @param {import('./backup-folder.mjs').BackupFolder} folder */
   constructor(folder) {
@@ -77,7 +77,7 @@ export class StudyLists {
   }
 
   /**
-   * A list of which every object is there with its length. The bytes are not read.
+   * Finds a list whose objects are all in the folder, with their lengths. The bytes are not read.
    * @param {string} study
    * @param {string} [snapshot] undefined: the newest
    * @returns {Promise<{ snapshot: string, list: string } | undefined>}
@@ -87,7 +87,7 @@ export class StudyLists {
     return undefined;
   }
 
-  /** The list that says most of the newest state. @param {string} study */
+  /** The best list of the newest state: a whole one, or otherwise the last one.  @param {string} study */
   async best(study) {
     return (await this.whole(study)) ?? (await this.of(study)).at(-1);
   }

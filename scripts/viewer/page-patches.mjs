@@ -1,5 +1,5 @@
 /**
- * Changes of OHIF's first page and of its study list, where what is shown misleads somebody who waits, types or chooses.
+ * Changes of OHIF's first page and of its study list, where OHIF misleads a user who waits, types or chooses.
  * @type {readonly import('./apply-patches.mjs').Patch[]}
  */
 export const PAGE_PATCHES = [
@@ -32,7 +32,7 @@ export const PAGE_PATCHES = [
   },
   {
     file: /^index\.html$/,
-    why: 'in a narrow window, what the list needs least leaves its place to the rest: the logo, the title, and the way to the upload page',
+    why: 'a narrow window leaves out the logo, the title and the link to the upload page, so that there is room for the list',
     find: '</head>',
     put: `<style>
       @media (max-width: 1100px) { .archive-logo, .archive-logo + :not(:last-child) { display: none; } }

@@ -133,7 +133,7 @@ class ArchiveCheck {
       if (apart === undefined) this.together.set(archive, Date.now());
       return apart;
     } catch (error) {
-      // The bucket or the index does not answer. The request will fail by itself, and the next request checks again.
+      // The bucket or the index does not answer. The request will fail when it reads them, and the next request checks again.
       this.looked.delete(archive);
       logFailure('archive-not-begun', error);
       return undefined;

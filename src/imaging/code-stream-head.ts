@@ -50,7 +50,7 @@ const SOC = 0xff4f;
 
 const KINDS: readonly Kind[] = [
   {
-    // Their decoder finds out by itself which process a code stream has.
+    // Their decoder finds out which process a code stream has.
     uids: /^1\.2\.840\.10008\.1\.2\.4\.(5\d|70|8[01])$/,
     begins: (head) => uint16At(head, 0) === SOI,
     size: jpegHeader,

@@ -41,7 +41,7 @@ export function watchMetadata() {
   const { open } = XMLHttpRequest.prototype;
   XMLHttpRequest.prototype.open = function (/** @type {any[]} */ ...request) {
     const path = new URL(String(request[1]), window.location.href).pathname;
-    // Before the listeners of whoever sends the request, which may change what it reads.
+    // Before the listeners of the code that sends the request, because they may change the answer that is read here.
     if (METADATA.test(path)) this.addEventListener('readystatechange', () => this.readyState === 4 && note(path, this));
     return Reflect.apply(open, this, request);
   };

@@ -103,7 +103,7 @@ function groupsOf(instances) {
   return whole.sort((one, other) => timeOf(other).localeCompare(timeOf(one))).map((one) => [one]);
 }
 
-/** Kinds of which each instance is shown by itself, and the levels of a slide. */
+/** Kinds of which OHIF shows each instance separately, and the levels of a slide. */
 const SINGLE = /^(9\.|104\.|77\.1\.6$|77\.1\.[124]\.1$)/;
 
 /** Kinds of which OHIF shows one instance of a series: parametric maps, segmentations, reports, structure sets. */

@@ -2,7 +2,7 @@ import type { StoreQuota } from '../visibility';
 
 /** An API key, without its secret, which is stored nowhere. Times are milliseconds since 1970. */
 export interface ApiKey {
-  /** Public: it stands in URLs and in records. */
+  /** Public: it is part of URLs and of records. */
   readonly id: string;
   readonly name: string;
   /** Names in the setting ROLES. */

@@ -283,7 +283,7 @@ export class StoreTransaction {
   }
 }
 
-/** An instance that is not known to be refused for good may be stored when the client sends it again. */
+/** An instance may be stored when the client sends it again, unless the reason of its refusal is known to be permanent. */
 function unwritten(error: unknown): Unwritten {
   return error instanceof RefusedError ? error.reason : 'storage';
 }

@@ -14,7 +14,7 @@ export class ClaimLost extends Error {
   override readonly name = 'ClaimLost';
 }
 
-/** The claim of one run on an upload. It lives while the run makes progress, and ends by itself. */
+/** The claim of one run on an upload. The run extends it while it makes progress; otherwise it expires. */
 export class Claim {
   readonly run = crypto.randomUUID();
   private signed = 0;

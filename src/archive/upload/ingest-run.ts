@@ -22,7 +22,7 @@ export interface IngestContext {
   /** Is aborted when the client of the request that ingests has disconnected. */
   readonly gone?: AbortSignal | undefined;
   /**
-   * As whom a sender may store now: an ingest begins when the request of its sender may have ended.
+   * The viewpoint with which a sender may store now: an ingest begins when the request of its sender may have ended.
    * @returns undefined when its permission has ended
    */
   readonly viewpointOf: (sender: Sender) => Promise<Viewpoint | undefined>;

@@ -10,7 +10,7 @@ export interface ClaimedUpload {
   readonly sender: Sender;
   readonly byteLength: number;
   readonly partBytes: number;
-  /** The uploads of which it is made, in their order; absent: it arrived by itself. */
+  /** The uploads of which it is made, in their order; absent: it is not a final upload (tus 1.0 "Concatenation"). */
   readonly partials?: readonly string[] | undefined;
   /** The file is unfiledKey(version, 'dcm'); absent: it is to be made of the partial uploads. */
   readonly version?: string | undefined;
@@ -31,7 +31,7 @@ export interface IngestProgress {
 }
 
 /**
- * The second half of resumable uploads: from received bytes to results. A run is named by a claim, which ends by itself; every
+ * The second half of resumable uploads: from received bytes to results. A run is named by a claim, which expires; every
  * write of a run is refused once another run has claimed the upload. Every method is one transaction. Times are milliseconds
  * since 1970.
  */

@@ -18,7 +18,7 @@ export interface Upload {
   readonly session?: string;
   /** Principal.id of the sender. For others the upload does not exist. */
   readonly principal: string;
-  /** As whom its instances are stored. */
+  /** The principal as which its instances are stored. */
   readonly sender: Sender;
   /** Upload-Metadata as it was sent; empty: none. */
   readonly metadata: string;

@@ -103,7 +103,7 @@ async function renew(c: AppContext, signIn: SignIn, secret: string, session: Ses
       signInOf(c.get('home'), signIn).sessions.forget(secret);
       return 'done';
     }
-    // The claim ends by itself. Until then, no request tries again.
+    // The claim expires. Until then, no request tries again.
     const said = error instanceof SignInRefused || error instanceof ProviderError;
     logFailure('session-not-renewed', said ? undefined : error, said ? { reason: error.message } : {});
     return 'failed';

@@ -142,7 +142,7 @@ export class InstanceReader {
       this.#inflatedWindow = new ByteWindow();
       window = this.#inflatedWindow;
     }
-    // An unknown syntax is read as explicit VR little endian, as all but the two oldest syntaxes are.
+    // An unknown syntax is read as explicit VR little endian, as every syntax is except for the two oldest ones.
     const encoding = { implicit: syntax?.implicit ?? false, bigEndian: syntax?.bigEndian ?? false };
     this.#dataSet = new DataSetReader(
       window,

@@ -99,7 +99,7 @@ function uids(value: string): MatchValue | undefined {
   return values.every(isUsableUID) ? oneOrList(values) : undefined;
 }
 
-/** A list of codes; one code by itself may have wildcards. */
+/** A list of codes. A single code may have wildcards. */
 function listed(value: string): MatchValue | undefined {
   const values = items(value, LIST_SEPARATOR);
   if (values.length === 1) return textual(values[0]!);

@@ -53,7 +53,7 @@ export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
   const parameters = parseRenderedParameters(c.req.url);
   return await withInstance(c, async (row) => {
     const numbers = frameNumbersOf(c, frameCount(row));
-    // Several frames by themselves form an animation (GIF); otherwise each frame is a part.
+    // Several frames without multipart form an animation (GIF); otherwise each frame is a part.
     const offers = PICTURE_OFFERS.filter(
       ({ multipart, mediaType }) => multipart || numbers.length === 1 || mediaType === 'image/gif',
     );

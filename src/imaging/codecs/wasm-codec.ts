@@ -28,7 +28,7 @@ interface Instance<Classes> {
   readonly printed: string[];
 }
 
-/** Makes bytes in the codec's memory available to the caller for good. */
+/** Gives bytes in the codec's memory to the caller, who may keep them. */
 export type Take = (view: Uint8Array | Uint8ClampedArray) => Uint8Array;
 
 /** The codecs that have an instance; the least recently used comes first. */

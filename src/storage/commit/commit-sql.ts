@@ -105,7 +105,7 @@ export function insertRequestAttributes(records: Fragment): Fragment {
   );
 }
 
-/** Returns the patient by whom the index describes a study. */
+/** Returns the patient of a study in the index. */
 export const DESCRIBED_STUDY = 'RETURNING study_instance_uid AS describedStudy, patient_id AS patientID';
 
 /**

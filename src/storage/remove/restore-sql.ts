@@ -111,7 +111,7 @@ export function countRestored(versions: Fragment): Fragment {
   );
 }
 
-/** By whom the study of removed instances counts as stored, and its labels. @param chosen rows of removal */
+/** The principal that counts as having stored the study of removed instances, and the labels of the study.  @param chosen rows of removal */
 export function accessOf(chosen: Fragment): { readonly storedBy: Fragment; readonly labels: Fragment } {
   const kept = (column: string, otherwise: string) =>
     fragment(

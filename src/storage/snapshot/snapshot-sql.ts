@@ -18,7 +18,7 @@ const THE_STUDY = '(SELECT id FROM study WHERE study_instance_uid = ?1)';
 const ITS_SERIES = `series_id IN (SELECT id FROM series WHERE study_id = ${THE_STUDY})`;
 const BY_UID = 'study_instance_uid = ?1';
 
-/** What a snapshot holds of each table. Everything else is made of it by triggers, or again by itself. */
+/** The columns of each table that a snapshot holds. Triggers, or later requests, make everything else again. */
 export const TABLES: Readonly<Record<SnapshotTable, Table>> = {
   study: {
     columns: [

@@ -24,7 +24,7 @@ export interface Case {
 
 export type Framing = 'length' | 'chunked' | 'expect';
 
-/** The front door that `npm start` opens, and the Worker by itself, with the same settings. */
+/** The front door that `npm start` opens, and the Worker alone, with the same settings. */
 export class Doors {
   cases = 0;
 
