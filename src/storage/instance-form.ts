@@ -9,7 +9,7 @@ import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 const SOP_CLASS = '1.2.840.10008.5.1.4.1.1.';
 const TRANSFER_SYNTAX = '1.2.840.10008.1.2';
 
-/** In place of such a beginning. A text that begins with this character itself has it twice. */
+/** The character that is kept in place of such a beginning. A text that begins with this character itself has it twice. */
 const MARK = '~';
 
 /** SQL of the UID that a column keeps. */
@@ -25,7 +25,7 @@ function shortUID(uid: string, beginning: string): string {
     WHEN substr(${uid}, 1, 1) = '${MARK}' THEN '${MARK}' || ${uid} ELSE ${uid} END`;
 }
 
-/** Of a row `instance`. */
+/** SQL of the UIDs of a row `instance`. */
 export const SOP_CLASS_UID = uidIn('instance.sop_class_uid', SOP_CLASS);
 export const TRANSFER_SYNTAX_UID = uidIn('instance.transfer_syntax_uid', TRANSFER_SYNTAX);
 
@@ -34,7 +34,7 @@ export function digestIn(column: string): string {
   return `iif(typeof(${column}) = 'blob', lower(hex(${column})), ${column})`;
 }
 
-/** Of a row `instance`. */
+/** SQL of the digest of a row `instance`, hexadecimal. */
 export const DIGEST = digestIn('instance.digest');
 
 /**

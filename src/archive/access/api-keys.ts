@@ -11,7 +11,7 @@ export interface ApiKey {
   /** Principal.id of the administrator. */
   readonly createdBy: string;
   readonly expiresAt: number;
-  /** To within USE_INTERVAL_MS; absent: never. */
+  /** The last use, to within USE_INTERVAL_MS; absent: never used. */
   readonly lastUsedAt?: number;
   /** Absent: the key is not revoked. */
   readonly revokedAt?: number;

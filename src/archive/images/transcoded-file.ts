@@ -100,7 +100,7 @@ const MOST_FRAMES = 9000;
 
 /** The instance has more frames than one converted file may have. */
 export class TooManyFramesError extends CodecError {
-  /** For the client. */
+  /** The reason, for the client. */
   readonly detail = `It has more than ${MOST_FRAMES} frames, so its file is not converted; its frames are.`;
 
   constructor() {

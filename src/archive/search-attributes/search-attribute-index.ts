@@ -100,7 +100,7 @@ export interface SeriesToIndex extends SeriesIdentity {
   readonly marks?: number;
 }
 
-/** These attributes have reached the position `to`, except for those that are already beyond it. */
+/** Progress of indexing: these attributes have reached the position `to`, except for those that are already beyond it. */
 export interface Advance {
   readonly names: readonly string[];
   readonly from: Position;

@@ -39,7 +39,7 @@ export function newRebuild(now: number): Rebuild {
   return { startedAt: now, phase: 'access', done: 0, studies: 0, storedAgain: 0, refused: 0 };
 }
 
-/** In place of a number of entries that are done: there is no further page. */
+/** Says that there is no further page, in place of a number of entries that are done. */
 export const ENDED = -1;
 
 /** Where the next step continues after `done` of `count` entries of a page. */

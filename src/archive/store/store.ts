@@ -108,7 +108,7 @@ export class StoreTransaction {
     }
   }
 
-  /** The same for a file that was read while it was put there. */
+  /** Adds the instance of a file that was read while it was put into the bucket. @param placed the version of the file there */
   async addRead(file: ReadFile, placed: string): Promise<void> {
     this.memory.settle();
     await this.room();

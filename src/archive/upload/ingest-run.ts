@@ -41,7 +41,7 @@ export interface IngestRun {
   /** Counts all calls to R2 of the run. */
   readonly calls: CallMeter;
   readonly quotas: Quotas;
-  /** After this time the run begins nothing more, milliseconds since 1970. */
+  /** The time after which the run begins nothing more, milliseconds since 1970. */
   readonly deadline: number;
   /** The last attempt: what fails for a temporary reason now is a result. */
   readonly isLast: boolean;

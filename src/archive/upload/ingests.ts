@@ -50,10 +50,10 @@ export interface Ingests extends JoinedPartials, IngestResults {
   expect(id: string, run: string, pending: readonly PendingResult[], until: number): Promise<boolean>;
   /** Notes results, adds to the record, and moves the cursor. @returns as renew; nothing is noted then */
   advance(id: string, run: string, progress: IngestProgress, until: number): Promise<boolean>;
-  /** The same, and ends the ingest. @param reason why it failed; undefined: it is done */
+  /** Notes the last results like `advance`, and ends the ingest. @param reason why it failed; undefined: it is done */
   finish(id: string, run: string, progress: IngestProgress, end: IngestEnd): Promise<boolean>;
   /**
-   * The same for a file that was stored while it arrived, by the request with this lease. @returns false when another request
+   * Ends the ingest like `finish`, for a file that was stored while it arrived, by the request with this lease. @returns false when another request
    * has taken the lease, or the upload is gone
    */
   finishArrived(id: string, lease: string, run: string, progress: IngestProgress, end: IngestEnd): Promise<boolean>;

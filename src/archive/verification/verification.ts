@@ -43,7 +43,7 @@ export interface Verification {
   readonly checked: Readonly<Partial<Record<Phase, number>>>;
   /** Bytes of the files that were read. */
   readonly bytesRead: number;
-  /** Of the phase `counts`: what the studies count together, and the archive's total; null: it has changed meanwhile. */
+  /** In the phase `counts`: the sum of the studies' counts, and the archive's total; null: the total has changed meanwhile. */
   readonly sums?: { readonly counted: Totals; readonly total: Totals | null };
 }
 

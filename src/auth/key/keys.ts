@@ -115,7 +115,7 @@ async function refuseForeignKey(c: AppContext, now: number): Promise<void> {
   throw new HttpProblem('forbidden', 'The key is valid in an archive that you do not administer.');
 }
 
-/** For the record: what was done, to which key, with which roles, labels and quota. */
+/** The subject of a change in the record: what was done, to which key, with which roles, labels and quota. */
 function changed(c: AppContext, { id, roles, labels = [], quota = {} }: ApiKey): string {
   const limits = Object.entries(quota).map(([what, limit]) => `, ${limit} ${what}`);
   const ofLabels = labels.length === 0 ? '' : `, labels ${labels.join(' ')}`;

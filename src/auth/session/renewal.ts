@@ -12,10 +12,10 @@ import { signInOf } from './sign-in-of';
 /** Tokens are renewed after this part of their life, while requests are still answered. */
 const RENEWED_AFTER = 0.6;
 
-/** For this time after a renewal is due, requests do not wait for it. Later requests do. */
+/** Milliseconds after a renewal is due in which requests do not wait for it. Later requests do. */
 const GRACE_MS = 10 * 60 * 1000;
 
-/** For this time after a renewal is due, a session remains although the provider does not answer. */
+/** Milliseconds after a renewal is due for which a session remains although the provider does not answer. */
 const OUTAGE_MS = 60 * 60 * 1000;
 
 /** A claim to renew ends after this time, and another request may try. */

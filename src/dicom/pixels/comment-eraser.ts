@@ -29,7 +29,7 @@ const NEEDED: readonly (readonly [marker: number, identifier: string, bytes: num
 interface Family {
   readonly hasNoLength: (marker: number) => boolean;
   readonly isErased: (marker: number) => boolean;
-  /** After the segment of this marker come coded bytes. */
+  /** Whether coded bytes follow the segment of this marker. */
   readonly codedAfter: (marker: number) => boolean;
   /** Whether FF and this byte, among coded bytes, are a marker that is followed by segments. */
   readonly endsCoded: (byte: number) => boolean;

@@ -26,7 +26,7 @@ export function reportText(dataSet: DicomJson): string {
   return finished(reportTextSteps(dataSet));
 }
 
-/** The same for a document of any length, piece by piece. */
+/** Makes the text of `reportText` piece by piece, for a document of any length. */
 export function* reportTextSteps(dataSet: DicomJson, longTexts: LongTexts = NO_LONG_TEXTS): Steps<string> {
   const progress = new Progress(ITEMS_OF_PIECE);
   const { title, rows } = reportHeader(dataSet);

@@ -31,7 +31,7 @@ interface Open {
   /** The attributes of a data set: the document's or an item's. */
   readonly attributes?: Attribute[];
   readonly attribute?: Attribute;
-  /** For a name, its groups; for a group, its components. */
+  /** The groups of a name, or the components of a group. */
   readonly parts?: Map<string, string>;
   /** The text of an element that holds text. */
   text?: string;

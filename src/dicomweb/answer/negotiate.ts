@@ -6,7 +6,7 @@ export interface Offer {
   /** Media type of the body or, for a multipart body, of its parts. */
   readonly mediaType: string;
   readonly multipart: boolean;
-  /** Only DICOM files and frames have one; bulk data and JSON do not. */
+  /** The transfer syntax of a DICOM file or a frame. Bulk data and JSON have none. */
   readonly transferSyntaxUID?: string;
   /** Another media type by which the client may ask for the same bytes, together with their transfer syntax. */
   readonly alias?: string;

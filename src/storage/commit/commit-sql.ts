@@ -176,7 +176,7 @@ export function recordsOf(records: readonly object[]): Fragment[] {
   return jsonChunks(records).map(({ json }) => fragment('json_each(?)', json));
 }
 
-/** Those studies or series in which an instance has just been replaced, as tables with a column `value`. */
+/** The records of studies or series in which an instance has just been replaced, as tables with a column `value`. */
 export function recordsReplaced(records: readonly object[], now: number): Fragment[] {
   return jsonChunks(records).map(({ json }) => replacedAmong(json, now));
 }

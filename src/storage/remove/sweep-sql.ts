@@ -64,7 +64,7 @@ const NEXT_SERIES = `SELECT id, study_id, series_instance_uid FROM series
 /** The row of the last of the next series, and their number. ?1: the limit. */
 export const LAST_OF_NEXT_SERIES = `SELECT max(id) AS last, count(*) AS count FROM (${NEXT_SERIES})`;
 
-/** Those of them with more than one segment in use, or with a segment in which no instance counts. */
+/** The next series that have more than one segment in use, or a segment in which no instance counts. */
 export const NEXT_SEGMENTS = `
 SELECT study_instance_uid AS studyInstanceUID, next.series_instance_uid AS seriesInstanceUID,
   count(*) FILTER (WHERE live_count > 0) AS live,
@@ -130,7 +130,7 @@ WHERE NOT EXISTS (
   -- Uploads reclaim their objects themselves: src/archive/upload/reclaim.ts.
   AND NOT EXISTS (SELECT 1 FROM upload_object WHERE upload_object.version = j.value ->> 'version')`;
 
-/** The same without those that are queued for deletion: the queue deletes them. ?1: as above. */
+/** The objects of UNNAMED that are not queued for deletion: the queue deletes those. ?1: as for UNNAMED. */
 export const UNREFERENCED = `${UNNAMED}
   AND NOT EXISTS (SELECT 1 FROM deletion WHERE deletion.key = j.value ->> 'key')`;
 

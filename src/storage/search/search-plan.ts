@@ -149,7 +149,7 @@ function inBlock({ table, study, where }: Source): Fragment {
     WHERE study_term.date_block = block.date_block AND ${where}`;
 }
 
-/** Only the blocks of the requested dates. */
+/** The conditions that leave only the blocks of the requested dates. */
 function blocksOf(query: DatabaseQuery): Fragment[] {
   const { from, to } = studyDates(query) ?? {};
   return [

@@ -29,10 +29,10 @@ const MINE = `id = ?1 AND claimed_by = ?2 AND state = 'received'`;
 
 const IS_MINE = `EXISTS (SELECT 1 FROM upload WHERE ${MINE})`;
 
-/** ?3: until when. */
+/** Renews a claim. ?3: until when. */
 export const RENEW = `UPDATE upload SET claimed_until = ?3 WHERE ${MINE} RETURNING id`;
 
-/** The same, after progress. ?3: until when. */
+/** Renews a claim after progress, and forgets the attempts before it. ?3: until when. */
 export const COME_ON = `UPDATE upload SET claimed_until = ?3, claims = 1 WHERE ${MINE} RETURNING id`;
 
 /** ?3: when it may be claimed again. ?4: 1 if the claim counts as an attempt that failed. */

@@ -11,7 +11,7 @@ const LONGEST_REMEMBERED = 50_000;
 interface Views {
   /** The view for everything except stores. */
   readonly seen: View;
-  /** By the principal that stores. */
+  /** The views for stores, by the principal that stores. */
   readonly stored: Map<string, View>;
 }
 

@@ -9,7 +9,7 @@ import { ofWholeStudies, partOfStudySQL, singleSeriesSQL, wholeStudySQL } from '
 export interface View {
   /** Common table expressions that replace tables: `name AS NOT MATERIALIZED (...), ...`. Each has one value, `?`. */
   readonly tables: string;
-  /** The same for statements that read removed instances. */
+  /** The table expressions for statements that read removed instances. */
   readonly tablesWithRemoval: string;
   /** The values of all conditions, as one JSON array: D1 takes 100 parameters. Empty when there are none. */
   readonly values: readonly [] | readonly [json: string];

@@ -32,7 +32,7 @@ export function d1Moves(
   };
 }
 
-/** As StudyMoves.end. */
+/** Ends a move: see StudyMoves.end. */
 async function end(databases: NumberedDatabases, { studyInstanceUID, move, ...of }: StudyMove): Promise<void> {
   const named = [studyInstanceUID, move] as const;
   const { source, target } = of;

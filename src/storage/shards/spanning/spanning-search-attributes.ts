@@ -57,7 +57,7 @@ export class SpanningSearchAttributes implements SearchAttributeIndex {
     return (await this.span.each(({ searchAttributes }) => searchAttributes.deleteGivenUp(limit))).every(Boolean);
   }
 
-  /** Of one database: that of the position, or the next one that has any. */
+  /** Series of one database: that of the position, or the next one that has any. */
   async seriesAfter(position: Position, limit: number): Promise<readonly SeriesToIndex[]> {
     await this.span.ready();
     const { number: from } = rowOf(position.seriesRow);
@@ -69,7 +69,7 @@ export class SpanningSearchAttributes implements SearchAttributeIndex {
     return [];
   }
 
-  /** Of the first database that has any. */
+  /** Marked series of the first database that has any. */
   async markedSeries(limit: number): Promise<readonly SeriesToIndex[]> {
     await this.span.ready();
     for (const [at, { searchAttributes }] of this.span.databases.entries()) {
