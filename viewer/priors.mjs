@@ -16,7 +16,7 @@ const meaning = (text) => (text ?? '').replace(/^ +| +$/g, '');
  * @param {Study} one
  * @param {Study} other
  */
-export function isOfSamePatient(one, other) {
+function isOfSamePatient(one, other) {
   const [issuer, otherIssuer] = [meaning(one.issuer), meaning(other.issuer)];
   const isOtherIssuer = issuer !== '' && otherIssuer !== '' && issuer !== otherIssuer;
   return meaning(one.mrn) !== '' && meaning(one.mrn) === meaning(other.mrn) && !isOtherIssuer;

@@ -4,7 +4,7 @@ import type { IngestEnd, Ingests } from './ingests';
 export const CLAIM_MS = 20_000;
 
 /** Milliseconds for which results are kept. */
-export const RESULTS_MS = 24 * 60 * 60 * 1000;
+const RESULTS_MS = 24 * 60 * 60 * 1000;
 
 /** Milliseconds from one sign of life to the next. */
 const SIGN_MS = 5000;

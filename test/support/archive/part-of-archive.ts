@@ -28,7 +28,7 @@ const INSTITUTIONS = ['Clinic North', 'Klinik Süd', ''];
 const ISSUERS = ['HOSPITAL', 'Practice', ''];
 const MODALITIES = ['CT', 'MR', 'PT'];
 export const NAMES = ['Neptune^Planet', 'Neptun^Planet', 'Saturn^Ring', 'Jonsson^Eva', 'Johnson^Eve'];
-export const PRINCIPALS = ['key:one', 'key:two', ''];
+const PRINCIPALS = ['key:one', 'key:two', ''];
 const LABELS = [[], ['trial'], ['trial', 'ward-2'], ['ward-2']];
 
 export function seenStudies(random: SeededRandom, count: number): SeenStudy[] {
