@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unlessMissing } from '../support/missing.mjs';
 import { isNothing } from './rows.mjs';
 
 /** @typedef {import('./backup-folder.mjs').Entry} Entry */
@@ -20,7 +21,7 @@ export class StudyLists {
    * @returns {Promise<{ snapshot: string, list: string }[]>} list: its digest
    */
   async of(study, snapshot) {
-    const names = await readdir(join(this.folder.path, 'studies', study)).catch(() => []);
+    const names = await unlessMissing(readdir(join(this.folder.path, 'studies', study)), []);
     const lists = names.sort().flatMap((name) => {
       const [, of, list] = /^([0-9]+-[0-9a-f]+)\.([0-9a-f]{64})\.jsonl$/.exec(name) ?? [];
       return of === undefined || list === undefined ? [] : [{ snapshot: of, list }];
