@@ -41,17 +41,8 @@ const ASKED_FOR = 50;
  * @returns {Promise<KillsResult>}
  */
 export async function killGateway(parts) {
-  const {
-    origin,
-    folder,
-    instances,
-    senders,
-    kills,
-    random,
-    longest = 1500,
-    send = sendAll,
-    progress = () => {},
-  } = parts;
+  const { origin, folder, instances, senders, kills, random } = parts;
+  const { longest = 1500, send = sendAll, progress = () => {} } = parts;
   const { port: archivePort } = new URL(origin);
   const proxy = await cutProxy(Number(archivePort));
   const port = await freePort();
