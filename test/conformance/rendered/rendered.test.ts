@@ -258,16 +258,6 @@ describe('PS3.18 10.4.1.1.3 rendered instances, 10.4.1.1.4 rendered frames', () 
   });
 });
 
-describe('pictures that would not fit', () => {
-  it('413 for one that takes more memory than a request may have, however small the image', async () => {
-    await archive.store([slice(SIZE)]);
-    for (const type of ['image/jpeg', 'image/jp2']) {
-      expect((await get(`${INSTANCE}/rendered?viewport=8192,8192`, type)).status, type).toBe(413);
-    }
-    expect((await png(`${INSTANCE}/rendered?viewport=8192,64`)).height).toBe(64);
-  });
-});
-
 describe('HTTP of rendered resources', () => {
   it('entity tags, 304, HEAD and ranges; the tag depends on the request', async () => {
     await archive.store([slice(SIZE)]);
