@@ -36,7 +36,7 @@ window.archiveViewer = (() => {
   const fresh = new Fresh();
   const overlays = new Overlays();
   const unsaved = new Unsaved();
-  // Before keepNamed: a refused Back is told to nobody.
+  // Made before keepNamed listens: no other code learns of a Back that the user refuses.
   const leaving = new Leaving(unsaved);
 
   /** Columns of the study list by which the index can order without looking at every study, and their attributes. */

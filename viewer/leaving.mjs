@@ -24,13 +24,13 @@ export function leads(from, to) {
  * unload the page.
  */
 export class Leaving {
-  /** What would be lost. @type {import('./unsaved.mjs').Unsaved} */
+  /** The measurements and segmentations that would be lost.  @type {import('./unsaved.mjs').Unsaved} */
   #unsaved;
   /** The address of the study that is open, and its place in the history. */
   #here = placeNow();
-  /** The user has answered "Leave". */
+  /** Whether the user has answered "Leave". */
   #isReleased = false;
-  /** The next "popstate" is that of this class. @type {(() => void) | undefined} */
+  /** Is called at the next "popstate", which this class has caused; undefined: it has caused none.  @type {(() => void) | undefined} */
   #returned;
 
   /** @param {import('./unsaved.mjs').Unsaved} unsaved */
@@ -46,7 +46,7 @@ export class Leaving {
     });
   }
 
-  /** A study was opened. */
+  /** Begins to ask, when a study was opened. */
   begin() {
     this.#here = placeNow();
     this.#isReleased = false;
@@ -86,7 +86,7 @@ export class Leaving {
     const { address, index } = placeNow();
     if (!this.#isLost(address)) return;
     event.stopImmediatePropagation();
-    // The router counts the entries that it makes.
+    // The router numbers its entries in the history.
     const steps = index === undefined || this.#here.index === undefined ? 0 : index - this.#here.index;
     const ask = () => {
       this.#returned = undefined;
@@ -114,7 +114,7 @@ function placeNow() {
  * @returns {Promise<boolean>} whether the user leaves
  */
 function answerTo(text) {
-  // One that was answered is removed a moment later.
+  // An answered dialog stays in the page for a moment.
   if (document.querySelector('[data-archive-leaving][open]')) return Promise.resolve(false);
   const dialog = document.createElement('dialog');
   dialog.dataset.archiveLeaving = '';

@@ -1,4 +1,4 @@
-/** The words that stand on the page until OHIF takes their place (scripts/viewer/page-patches.mjs). */
+/** The words that are on the page until OHIF takes their place (scripts/viewer/page-patches.mjs). */
 const WORDS = 'loading';
 
 /**

@@ -73,7 +73,7 @@ export function checkSeriesOf(imageId) {
 }
 
 /**
- * Instances that came later change nothing, and of those that were deleted no frame comes.
+ * How a series has changed since it was read. Instances that came later do not count.
  * @param {string} path @param {Read} read
  * @returns {Promise<'replaced' | 'deleted' | undefined>}
  */

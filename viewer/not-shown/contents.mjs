@@ -99,7 +99,7 @@ function groupsOf(instances) {
   const whole = instances.filter((one) => !isOf(SINGLE, one) || lackOf(one) === undefined);
   if (!whole.some((one) => isOf(ONE_OF_SERIES, one))) return [whole];
   const timeOf = (/** @type {any} */ { ContentDate = '', ContentTime = '' }) => `${ContentDate}${ContentTime}`;
-  // The newest is shown first, as OHIF does.
+  // The newest instance is shown first, as OHIF does it.
   return whole.sort((one, other) => timeOf(other).localeCompare(timeOf(one))).map((one) => [one]);
 }
 

@@ -93,7 +93,7 @@ describe('two archives of a deployment with the same UIDs', () => {
     }
   });
 
-  it('are changed each by itself', async () => {
+  it('are changed separately', async () => {
     const fetch = twoArchives();
     await store(fetch, '', OWN);
     await store(fetch, NORTH, OTHER);
