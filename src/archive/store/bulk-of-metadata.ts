@@ -28,6 +28,7 @@ export interface BulkPart {
   readonly image: DicomJson | undefined;
 }
 
+/** The media type of bytes of any kind (RFC 2046 4.5.1). */
 export const OCTETS = 'application/octet-stream';
 
 /** A frame of pixel data, named as a frame resource (PS3.18 10.4.1.1.6). */

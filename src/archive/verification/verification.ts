@@ -23,6 +23,7 @@ export type FindingKind =
   | 'recent-unknown-object'
   | 'wrong-count';
 
+/** A difference between the bucket and the index. */
 export interface Finding {
   readonly kind: FindingKind;
   /** The key of the object, or the UIDs of the study or of the series, joined by a slash. */

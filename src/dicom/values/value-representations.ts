@@ -96,5 +96,8 @@ export function vrNamed(name: string): ValueRepresentation {
   return VALUE_REPRESENTATIONS.get(name)!;
 }
 
+/** Unknown (PS3.5 6.2.2). */
 export const UN = vrNamed('UN');
+
+/** Sequence of Items (PS3.5 7.5). */
 export const SQ = vrNamed('SQ');

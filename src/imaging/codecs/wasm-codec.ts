@@ -14,6 +14,7 @@ export interface GlueTarget {
 /** Adds the classes to its target before it returns, provided that `instantiateWasm` calls `receive` synchronously. */
 export type Glue<Classes> = (target: GlueTarget & Partial<Classes>) => unknown;
 
+/** The glue and the module of a codec. */
 export interface WasmParts<Classes> {
   readonly glue: Glue<Classes>;
   readonly module: WebAssembly.Module;

@@ -12,6 +12,7 @@ UPDATE upload SET claims = claims + (claimed_by IS NOT ?2), claimed_by = ?2, cla
 WHERE id = ?1 AND ${WAITS} AND (claimed_until <= ?3 OR claimed_by = ?2)
 RETURNING id, sender, byte_length, part_bytes, partials, version, multipart_id, cursor, claims`;
 
+/** The columns of a claimed upload. */
 export interface ClaimColumns {
   id: string;
   sender: string;
@@ -144,6 +145,7 @@ INSERT INTO upload_part (upload_id, number, etag)
 SELECT ?1, value ->> 'number', value ->> 'etag' FROM json_each(?3) WHERE ${IS_MINE}
 ON CONFLICT (upload_id, number) DO UPDATE SET etag = excluded.etag`;
 
+/** Notes that the multipart upload of the file is complete. ?1: an upload. ?2: the run. */
 export const COMPLETE = `UPDATE upload SET multipart_id = NULL WHERE ${MINE} RETURNING id`;
 
 /** ?1: now. ?2: the limit. */
@@ -163,6 +165,7 @@ export const COUNTS = `
 SELECT upload_id AS upload, result, count(*) AS count FROM upload_result
 WHERE upload_id IN (SELECT value FROM json_each(?1)) AND result <> 'pending' GROUP BY upload_id, result`;
 
+/** The columns of a result. */
 export interface ResultColumns {
   upload: string;
   ordinal: number;

@@ -49,6 +49,8 @@ WHERE position = ?1 AND finished_at IS NULL`;
 export const BEGIN_COPY = `
 UPDATE study_move SET state = 'copying', since = ?3
 WHERE study_instance_uid = ?1 AND move = ?2 AND state IN ('claimed', 'copying') RETURNING 1`;
+
+/** Cancels a move that is not copied yet. ?1: a study. ?2: the move. ?3: now. */
 export const CANCEL = `
 UPDATE study_move SET state = 'cancelled', since = ?3
 WHERE study_instance_uid = ?1 AND move = ?2 AND state IN ('claimed', 'copying')`;
@@ -123,11 +125,15 @@ export const ARRIVE = [
   ON CONFLICT (study_instance_uid) DO UPDATE SET move = excluded.move, is_open = 1`,
   'DELETE FROM moved_in WHERE study_instance_uid = ?1 AND move <> ?2',
 ] as const;
+
+/** Notes which ids the rows of a study have in its target. ?1: a study. ?2: the move. ?3: now. ?4: ids of its instances. */
 export const NOTE_ARRIVAL = `
 INSERT INTO moved_in (study_instance_uid, move, moved_at, study_base, series_base, metadata_segment_base, instance_base,
   removed_study_base, removal_base, instance_ids)
 SELECT ?1, ?2, ?3, ${base('study')}, ${base('series')}, ${base('metadata_segment')}, ${base('instance')},
   max(${base('removed_study')}, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'removed_study'), 0)), ${base('removal')}, ?4`;
+
+/** Closes, or opens, the fence around a study. ?1: a study. ?2: the move. */
 export const CLOSE = 'UPDATE study_fence SET is_open = 0 WHERE study_instance_uid = ?1 AND move = ?2';
 export const OPEN = 'UPDATE study_fence SET is_open = 1 WHERE study_instance_uid = ?1 AND move = ?2';
 
