@@ -15,7 +15,7 @@ const PLACES = [/^app\.bundle\.[0-9a-f]+\.js$/, /^2493\.bundle\.[0-9a-f]+\.js$/]
 );
 
 /**
- * Changes to OHIF 3.13.2, so that what lies on an image is drawn where it belongs: overlay planes (viewer/overlays.mjs), and
+ * Changes to OHIF 3.13.2, so that what lies on an image is drawn where it belongs: overlay planes (viewer/ohif/overlays.mjs), and
  * measurements of reports.
  * @type {readonly import('./apply-patches.mjs').Patch[]}
  */
@@ -29,7 +29,7 @@ export const OVERLAY_PATCHES = [
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the tool draws the overlays that viewer/overlays.mjs finds and that have arrived: its own are drawn on the image that is shown when they arrive',
+    why: 'the tool draws the overlays that viewer/ohif/overlays.mjs finds and that have arrived: its own are drawn on the image that is shown when they arrive',
     find: `      const overlayMetadata = esm.metaData.get('overlayPlaneModule', imageId);
       const overlays = overlayMetadata?.overlays;
 

@@ -4,7 +4,7 @@
 const inEach = (numbers, patch) =>
   numbers.map((number) => ({ file: new RegExp(`^${number}\\.bundle\\.[0-9a-f]+\\.js$`), ...patch }));
 
-/** Standardized uptake values of PET: viewer/suv.mjs. @type {readonly Patch[]} */
+/** Standardized uptake values of PET: viewer/ohif/suv.mjs. @type {readonly Patch[]} */
 const SUV = [
   ...inEach(['8478', '2493', 'app'], {
     why: 'values that are corrected to the time of the injection are not corrected again, and others than those of START and ADMIN give no SUV',
@@ -36,7 +36,7 @@ const SUV = [
   }),
 ];
 
-/** Cine: viewer/cine.mjs. @type {readonly Patch[]} */
+/** Cine: viewer/ohif/cine.mjs. @type {readonly Patch[]} */
 const CINE = [
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
@@ -47,7 +47,7 @@ const CINE = [
   },
 ];
 
-/** Whose the studies are that are open, and that are offered beside them: viewer/priors.mjs. @type {readonly Patch[]} */
+/** Whose the studies are that are open, and that are offered beside them: viewer/ohif/priors.mjs. @type {readonly Patch[]} */
 const PRIORS = [
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
@@ -107,7 +107,7 @@ const PROBE_IN_REGION = `imageIndex[0] >= region.regionLocationMinX0 &&
             imageIndex[1] <= region.regionLocationMaxY1);
 `;
 
-/** Measurements in regions of ultrasound images: viewer/regions.mjs. @type {readonly Patch[]} */
+/** Measurements in regions of ultrasound images: viewer/ohif/regions.mjs. @type {readonly Patch[]} */
 const REGIONS = [
   ...inEach(['4712', '6495', '8033'], {
     why: 'the region that counts is the one of high priority, and one without units counts as pixels',

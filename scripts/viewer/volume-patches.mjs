@@ -3,7 +3,7 @@ const EXTENSIONS = /^89\.bundle\.[0-9a-f]+\.js$/;
 /** The viewport of images, and what is written over them. */
 const VIEWPORT = /^2623\.bundle\.[0-9a-f]+\.js$/;
 
-/** What is shown as a volume: see viewer/volumes.mjs. @type {readonly import('./apply-patches.mjs').Patch[]} */
+/** What is shown as a volume: see viewer/ohif/volumes.mjs. @type {readonly import('./apply-patches.mjs').Patch[]} */
 const VOLUMES = [
   {
     file: EXTENSIONS,

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { listedAs, notStored } from '../../viewer/storing.mjs';
-import { question, Unsaved } from '../../viewer/unsaved.mjs';
+import { listedAs, notStored } from '../../viewer/ohif/storing.mjs';
+import { question, Unsaved } from '../../viewer/ohif/unsaved.mjs';
 
 type Listener = (detail: unknown) => void;
 

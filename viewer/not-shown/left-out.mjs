@@ -1,4 +1,4 @@
-import { planesOf } from '../overlays.mjs';
+import { planesOf } from '../ohif/overlays.mjs';
 
 /*
  * What belongs to an image, and OHIF leaves out. Nothing else tells the user: the image is there, and looks whole.

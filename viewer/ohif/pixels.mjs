@@ -1,10 +1,10 @@
-import { colourTransformOf, withColourTransform } from '../src/imaging/codecs/jpeg/jpeg-colour';
-import { jpegHeader } from '../src/imaging/codecs/jpeg/jpeg-markers';
-import { contiguousCodeStream, readJpeg2000Header } from '../src/imaging/codecs/jpeg2000/jpeg2000-header';
-import { ensureWhole } from '../src/imaging/codecs/jpeg2000/jpeg2000-tiles';
-import { decodeRLE } from '../src/imaging/codecs/rle';
-import { toRgb } from '../src/imaging/render/colour/photometric';
-import { unfoldSegments } from '../src/imaging/render/colour/segmented-palette';
+import { colourTransformOf, withColourTransform } from '../../src/imaging/codecs/jpeg/jpeg-colour';
+import { jpegHeader } from '../../src/imaging/codecs/jpeg/jpeg-markers';
+import { contiguousCodeStream, readJpeg2000Header } from '../../src/imaging/codecs/jpeg2000/jpeg2000-header';
+import { ensureWhole } from '../../src/imaging/codecs/jpeg2000/jpeg2000-tiles';
+import { decodeRLE } from '../../src/imaging/codecs/rle';
+import { toRgb } from '../../src/imaging/render/colour/photometric';
+import { unfoldSegments } from '../../src/imaging/render/colour/segmented-palette';
 
 /*
  * Corrections of how OHIF handles pixels, so that it shows the same as the archive's own pictures.

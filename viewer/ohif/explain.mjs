@@ -1,5 +1,5 @@
-import { notice } from './not-shown/notice.mjs';
-import { failureText } from './upload/reasons.mjs';
+import { notice } from '../not-shown/notice.mjs';
+import { failureText } from '../upload/reasons.mjs';
 
 /** The properties that session.js sets on the window. */
 const page = /** @type {any} */ (window);

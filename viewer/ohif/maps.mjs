@@ -1,4 +1,4 @@
-import { explain } from './not-shown/explained.mjs';
+import { explain } from '../not-shown/explained.mjs';
 import { windowsFor } from './window.mjs';
 
 /*
