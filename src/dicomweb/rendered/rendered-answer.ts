@@ -143,7 +143,7 @@ export async function renderedFrames(
   return { contentType, etag, body };
 }
 
-/** Renders one frame: PS3.18 10.4.1.1.4. @param named the entity tag, when the answer is named by more than the frame */
+/** Renders one frame: PS3.18 10.4.1.1.3.  @param named the entity tag, when the answer is named by more than the frame */
 export async function renderedFrame(
   c: AppContext,
   source: RenderedSource,

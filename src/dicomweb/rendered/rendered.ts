@@ -48,7 +48,7 @@ export async function retrieveRenderedInstance(c: AppContext): Promise<Response>
   });
 }
 
-/** GET rendered frames of an instance: PS3.18 10.4.1.1.4. */
+/** GET rendered frames of an instance: PS3.18 10.4.1.1.3. */
 export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
   const parameters = parseRenderedParameters(c.req.url);
   return await withInstance(c, async (row) => {

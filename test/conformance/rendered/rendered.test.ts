@@ -52,7 +52,7 @@ function multiFrame(count: number, elements: Element[] = []): Uint8Array {
   });
 }
 
-describe('PS3.18 10.4.1.1.3 rendered instances, 10.4.1.1.4 rendered frames', () => {
+describe('PS3.18 10.4.1.1.3 rendered instances and frames', () => {
   it('JPEG by default, and each requested type', async () => {
     await archive.store([slice({ ...SIZE, elements: WINDOW })]);
     for (const path of [`${INSTANCE}/rendered`, `${INSTANCE}/frames/1/rendered`]) {
