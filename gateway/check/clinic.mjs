@@ -9,12 +9,12 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePort } from '../../scripts/support/free-port.mjs';
 import { fileMeta } from '../src/dicom/file-meta.mjs';
 import { startFrontDoor } from './front-door.mjs';
 import { gatewayProcess } from './gateway-process.mjs';
 import { instanceOf, uidOf } from './instances.mjs';
 import { run } from './peers/dcmtk.mjs';
-import { freePort } from './ports.mjs';
 
 const { values } = parseArgs({ options: { matches: { type: 'string', default: '10000' } } });
 const MATCHES = Number(values.matches);

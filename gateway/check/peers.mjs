@@ -7,12 +7,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePort } from '../../scripts/support/free-port.mjs';
 import { startFrontDoor } from './front-door.mjs';
 import { gatewayProcess } from './gateway-process.mjs';
 import { findAll, getAll, moveTo, run, startStorescp, storeBySyntax } from './peers/dcmtk.mjs';
 import { samplesIn } from './peers/files.mjs';
 import { startPeer } from './peers/orthanc.mjs';
-import { freePort } from './ports.mjs';
 import { storeAll } from './sender.mjs';
 
 const { values } = parseArgs({

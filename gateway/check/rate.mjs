@@ -8,12 +8,12 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePort } from '../../scripts/support/free-port.mjs';
 import { fileMeta } from '../src/dicom/file-meta.mjs';
 import { gatewayProcess } from './gateway-process.mjs';
 import { instanceOf } from './instances.mjs';
 import { run } from './peers/dcmtk.mjs';
 import { startPeer } from './peers/orthanc.mjs';
-import { freePort } from './ports.mjs';
 
 const { values } = parseArgs({
   options: { images: { type: 'string', default: '200' }, rounds: { type: 'string', default: '3' } },
