@@ -38,9 +38,9 @@ export function digestIn(column: string): string {
 export const DIGEST = digestIn('instance.digest');
 
 /**
- * Of a row `instance`: the JSON of its InstanceLayout. The short form is a JSON array of numbers: of the only native frame the
- * offset, the length and, once it is known, the length of its copy; of the only encapsulated frame its offset, span and length,
- * and 0.
+ * SQL of the InstanceLayout of a row `instance`, as JSON. The short form is a JSON array of numbers. For a single native frame they
+ * are its offset, its length and, once it is known, the length of its copy; for a single encapsulated frame its offset, span and
+ * length, and 0.
  */
 export const LAYOUT = `CASE WHEN substr(instance.layout, 1, 1) <> '[' THEN instance.layout
   WHEN json_array_length(instance.layout) = 4 THEN json_object('object', 'dcm', 'pixels', json_object(

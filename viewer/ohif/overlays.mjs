@@ -98,7 +98,7 @@ export function placeOf(toCanvas, rows, columns) {
  * @typedef {{ _id: string, rows: number, columns: number, dataUrl: string }} Picture as OHIF's tool draws it
  */
 export class Overlays {
-  /** By the attributes of an image, which are other objects when a study is read again. @type {WeakMap<object, { pictures: Picture[], hasFailed: boolean }>} */
+  /** The overlays that are known, by the attributes of an image, which are other objects when a study is read again. @type {WeakMap<object, { pictures: Picture[], hasFailed: boolean }>} */
   #known = new WeakMap();
   #count = 0;
 

@@ -69,9 +69,9 @@ type State = 'start' | 'box' | 'content' | 'outside' | 'marker' | 'code' | 'leng
 export class CommentEraser {
   #state: State = 'start';
   #family = JPEG;
-  /** The byte before was FF, among coded bytes or outside. */
+  /** Whether the byte before was FF, among coded bytes or outside. */
   #afterFF = false;
-  /** At the beginning of a fragment among coded bytes, where another code stream may begin. */
+  /** Whether this is the beginning of a fragment among coded bytes, where another code stream may begin. */
   #probing = false;
   #marker = 0;
   #lengthHigh: number | undefined;

@@ -27,7 +27,7 @@ export interface Offer {
 export const OCTETS = 'application/octet-stream';
 
 /**
- * Chooses a representation (RFC 9110 12.5.1, PS3.18 8.7.5). Among the acceptable offers these rules apply in turn: the
+ * Chooses a representation (RFC 9110 12.5.1, PS3.18 8.7.5). These rules apply to the acceptable offers in turn: the
  * highest weight; an offer that is already stored, if the client names it as exactly as the other; the client's order,
  * including its order of transfer syntaxes; the server's order. The weight of an offer is that of the most specific
  * range that it fits. Members of the list that no offer fits are ignored, because viewers send one list for every kind

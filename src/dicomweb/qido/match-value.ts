@@ -72,7 +72,7 @@ export function parseTimezoneOffset(text: string): number | undefined {
 const MULTIPLE: ReadonlySet<string> = new Set(['AE', 'AS', 'AT', 'CS', 'LO', 'PN', 'SH', 'UC']);
 
 /**
- * Among the standard's keys only ModalitiesInStudy has a value multiplicity above 1. The attributes that a deployment
+ * Only ModalitiesInStudy among the standard's keys has a value multiplicity above 1. The attributes that a deployment
  * adds may have several values.
  */
 function hasMultipleValues({ matching, source, vr }: SearchKey): boolean {

@@ -39,8 +39,8 @@ export interface RenderedAnswer {
 }
 
 /**
- * Renders a whole instance in one of its media types. Of an image with many frames it renders the representative frame,
- * or all frames as an animation when the client asks for GIF.
+ * Renders a whole instance in one of its media types. An image with many frames is rendered by its representative
+ * frame, or by all frames as an animation when the client asks for GIF.
  */
 export async function renderedInstance(
   c: AppContext,

@@ -85,9 +85,9 @@ FROM json_each(?1) AS j CROSS JOIN ${study} AS owner ON owner.study_instance_uid
 WHERE true
 ON CONFLICT (study_id, series_instance_uid) DO NOTHING`;
 
-/** ?2: now. Of studies that can be seen. */
+/** Inserts series of studies that can be seen. ?2: now. */
 export const INSERT_SERIES = insertSeriesOf('study');
-/** ?2: now. For a restoration, which has checked before that the series can be restored. */
+/** Inserts series for a restoration. ?2: now. The restoration has checked before that the series can be restored. */
 export const INSERT_RESTORED_SERIES = insertSeriesOf('main.study');
 
 /**

@@ -20,7 +20,7 @@ export interface Wanted {
   readonly columns: Fragment | string;
   /** Condition on the table study. */
   readonly where: Fragment;
-  /** At most this many, from the first one on. */
+  /** The most studies, from the first one on. */
   readonly count: number;
   /** Keys that lead to all studies that can be seen; none when everything can be seen. */
   readonly visible: readonly Driver[];
