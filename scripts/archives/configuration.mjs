@@ -136,7 +136,7 @@ export function linesOf({ name, database, databaseID, bucket, prefix, jurisdicti
 }
 
 /**
- * Takes an archive out: its table of settings and its bindings, with the comments that stand directly above them.
+ * Takes an archive out: its table of settings and its bindings, with the comments directly above them.
  * @param {string} text of wrangler.toml
  * @param {string} name
  * @returns {{ text: string, removed: string }}

@@ -111,7 +111,7 @@ export interface DeidentifiedAccess {
   readonly original: Archive;
   /** @returns the scope with the UIDs of the archive behind; undefined when there is no such scope */
   originalOf(scope: Scope): Promise<Scope | undefined>;
-  /** The version under which a version of the archive behind is seen. */
+  /** The version that the view shows in place of a version of the archive behind. */
   versionOf(version: string): Promise<string>;
   dataSet(original: DicomJson): Promise<DicomJson>;
   /** Distinguishes entity tags of de-identified answers by key and options. */

@@ -27,7 +27,7 @@ export function readHead(
   if (kind === undefined) return undefined;
   if (!kind.begins(head, length)) throw new CodecError('malformed', 'a frame does not begin with a code stream');
   const size = sizeOf(kind.size, head, length);
-  // The rows of a JPEG may stand behind its first scan (T.81 B.2.5).
+  // A JPEG may state the number of its rows after its first scan (T.81 B.2.5).
   return size?.rows === 0 ? undefined : size;
 }
 

@@ -71,7 +71,7 @@ export async function streamPieces(
 }
 
 /**
- * The answer has begun: nothing but the log can say why it broke off.
+ * Logs why an answer breaks off that has begun: only the log can say it.
  * @returns the reason with which the body ends
  */
 export function logBreak(error: unknown): unknown {

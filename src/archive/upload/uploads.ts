@@ -163,7 +163,7 @@ export interface LeasedUploads {
   fail(id: string, lease: string, reason: string, now: number): Promise<boolean>;
 }
 
-/** What uploads leave behind that have ended, expired or were interrupted: see reclaim.ts. */
+/** The objects that uploads leave behind when they have ended, expired or were interrupted: see reclaim.ts. */
 export interface UploadRemains {
   /** Removes uploads that have expired, except those that wait for their ingest. @returns what was removed, at most `limit` */
   removeExpired(now: number, limit: number): Promise<readonly Upload[]>;

@@ -105,8 +105,8 @@ export async function renewKey(c: AppContext): Promise<Response> {
 }
 
 /**
- * The new secret of a key, its labels and its quota count wherever the key does.
- * @throws HttpProblem 403 when that is in an archive that the principal does not administer
+ * Refuses a change of a key's secret, labels or quota by a principal that does not administer all archives in which the key is valid.
+ * @throws HttpProblem 403
  */
 async function refuseForeignKey(c: AppContext, now: number): Promise<void> {
   const { roles } = found(await c.get('wholeArchive').keys.get(idOf(c)));

@@ -43,7 +43,7 @@ export function selectAside(
   return jsonChunks(instances.map(contentOf)).map(({ json }) => fragment(SELECT_ASIDE[duplicates], json, principal));
 }
 
-/** ?2: the studies of the group. The ones that are there and cannot be seen. */
+/** The studies of the group that exist and that the principal cannot see. ?2: the studies of the group. */
 const HIDDEN = `hidden (study_instance_uid) AS MATERIALIZED (
   SELECT study_instance_uid FROM json_each(?2) AS j CROSS JOIN main.study AS there ON there.study_instance_uid = j.value
   WHERE NOT EXISTS (SELECT 1 FROM study WHERE study.id = there.id))`;

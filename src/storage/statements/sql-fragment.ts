@@ -35,7 +35,7 @@ export function value(bound: SqlValue): Fragment {
 
 /**
  * Joins pieces.
- * @param word AND or OR puts each piece in parentheses; any other text stands between the pieces
+ * @param word AND or OR puts each piece in parentheses; any other text is put between the pieces
  */
 export function joined(fragments: readonly Fragment[], word: string): Fragment {
   const logical = word === 'AND' || word === 'OR';

@@ -198,7 +198,7 @@ interface Together {
   readonly done: readonly number[];
 }
 
-/** Series that are done in other databases than this one, of the attribute that stands at the position. */
+/** Series that are done in other databases than this one, of the attribute at the position. */
 function doneElsewhere(known: readonly Together[], { seriesRow, sopInstanceUID }: Position, number: number): number {
   const found = known.find(
     ({ state: { position } }) => position.seriesRow === seriesRow && position.sopInstanceUID === sopInstanceUID,
