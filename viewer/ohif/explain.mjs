@@ -31,7 +31,7 @@ export function explain(error, isWorking) {
  * @param {number} status of HTTP; 0: no answer came
  * @returns {string | undefined}
  */
-export function wordsFor(status) {
+function wordsFor(status) {
   if (status === 0) return 'The archive cannot be reached.';
   if (status === 429 || status === 503) return 'The archive is busy. Try again in a moment.';
   return status >= 500 ? `The archive answered ${status}.` : undefined;

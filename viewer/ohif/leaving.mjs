@@ -14,7 +14,7 @@ const STYLE = `
  * @param {URL} from
  * @param {URL} to
  */
-export function leads(from, to) {
+function leads(from, to) {
   return from.pathname !== to.pathname || from.search !== to.search;
 }
 

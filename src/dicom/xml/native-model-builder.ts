@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS } from '../data-set/reader-limits';
+import { DEFAULT_READER_LIMITS } from '../data-set/reader-limits';
 import { isPrivate, isPrivateCreator, PrivateBlocks } from '../dictionary/private-blocks';
 import { DicomError } from '../errors';
 import { writePersonName } from '../values/person-name';
@@ -116,7 +116,7 @@ export class NativeModelBuilder {
       case 'NativeDicomModel':
         return { name, attributes: [] };
       case 'Item':
-        if (++this.#depth > DEFAULT_LIMITS.maxDepth) {
+        if (++this.#depth > DEFAULT_READER_LIMITS.maxDepth) {
           throw new DicomError('too-large', 'sequences nest too deep', this.tag);
         }
         return { name, number: this.#number(attributes, owner!), attributes: [] };
