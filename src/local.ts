@@ -7,7 +7,10 @@ import worker from './index';
 const FIRST_AFTER_MS = 3000;
 const EVERY_MS = 60 * 60 * 1000;
 
-/** Cloudflare's network tells the Worker the client's address, whatever the client says. Here, only this machine can be a client. */
+/**
+ * Cloudflare's network tells the Worker the client's address, whatever the client says. Here, only this machine can be
+ * a client.
+ */
 const OWN_ADDRESS = '127.0.0.1';
 
 let dueAt: number | undefined;

@@ -1,8 +1,8 @@
 /**
  * What this archive adds to OHIF: study lists with pages from the archive, error reasons in words, words where nothing can be
  * shown, and kinds of pixels.
- * scripts/viewer/*-patches.mjs name the places in OHIF that call it; app-config.js uses the rest. scripts/viewer/bundle.mjs makes one
- * file of it and what it imports.
+ * scripts/viewer/*-patches.mjs name the places in OHIF that call it; app-config.js uses the rest.
+ * scripts/viewer/bundle.mjs makes one file of it and what it imports.
  */
 import { arrayViews } from './ohif/array-views.mjs';
 import { frameTime } from './ohif/cine.mjs';

@@ -1,8 +1,8 @@
 /**
- * `npm run check:clinic`: what goes wrong in a clinic, by DCMTK against the gateway, with the archive that `npm start` runs: a study that is
- * sent twice, a sender that is not in the list, a full disk, an instance longer than a request of the archive, ten thousand matches,
- * a cancelled query, an unknown destination. `-- --matches N`. It mounts a small file system for the full disk, and leaves that out
- * where it may not.
+ * `npm run check:clinic`: what goes wrong in a clinic, by DCMTK against the gateway, with the archive that `npm start`
+ * runs: a study that is sent twice, a sender that is not in the list, a full disk, an instance longer than a request of
+ * the archive, ten thousand matches, a cancelled query, an unknown destination. `-- --matches N`. It mounts a small
+ * file system for the full disk, and leaves that out where it may not.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

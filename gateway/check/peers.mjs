@@ -1,7 +1,8 @@
 /**
  * `npm run check:peers`: programs of others against the gateway, with the archive that `npm start` runs: DCMTK's echoscu,
  * storescu (each transfer syntax of a folder of files), findscu, movescu and getscu; Orthanc as a sender, as a destination of
- * C-MOVE, as one that queries and retrieves, and as one that asks for storage commitment. `-- --files DIR`; `--compress`: the gateway compresses.
+ * C-MOVE, as one that queries and retrieves, and as one that asks for storage commitment. `-- --files DIR`;
+ * `--compress`: the gateway compresses.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
 /**
- * `npm run check:rate`: how many CT images a second DCMTK's storescu brings to the gateway, to DCMTK's storescp and to Orthanc, in turn, by
- * one association and by four. The archive of the gateway cannot be reached, so that it only receives. `-- --images N --rounds N`.
+ * `npm run check:rate`: how many CT images a second DCMTK's storescu brings to the gateway, to DCMTK's storescp and to
+ * Orthanc, in turn, by one association and by four. The archive of the gateway cannot be reached, so that it only
+ * receives. `-- --images N --rounds N`.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

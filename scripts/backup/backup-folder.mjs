@@ -18,7 +18,7 @@ const KEY = /^[a-z-]+(\/[0-9A-Za-z][\w.-]*)*$/;
  *   backup.json                            the id of the archive
  *   objects/<key>                          the archive's objects under their keys; they never change
  *   studies/<study>/<snapshot>.<digest>.jsonl   the objects of a study in one state; the digest is that of this file
- *   runs/<time>.jsonl                      the result of a run: its studies, each with its state, and the digest of the previous run
+ *   runs/<time>.jsonl                      the result of a run: its studies with their states, and the digest of the run before
  * Each file is written under another name, synced, and then renamed, so every file that exists is complete.
  */
 export class BackupFolder {

@@ -22,8 +22,8 @@ export const CLOUDFLARE = {
 };
 
 /**
- * R2 Infrequent Access: GB months, GB that are read, and each million of operations. Nothing is included. The move of an object by a
- * rule of the bucket is an operation of class A.
+ * R2 Infrequent Access: GB months, GB that are read, and each million of operations. Nothing is included. The move of
+ * an object by a rule of the bucket is an operation of class A.
  */
 export const INFREQUENT_ACCESS = { storage: 0.01, retrieval: 0.01, classA: 9, classB: 0.9 };
 

@@ -20,9 +20,9 @@ import { WINDOW_PATCHES } from './window-patches.mjs';
  */
 
 /**
- * Applies the patches. It fails if a text is not found exactly as often as expected, so that a new version of OHIF is checked again.
- * A patched file with a hash in its name gets another name, because browsers keep the old file for
- * a year; the references in other files are changed too.
+ * Applies the patches. It fails if a text is not found exactly as often as expected, so that a new version of OHIF is
+ * checked again. A patched file with a hash in its name gets another name, because browsers keep the old file for a
+ * year; the references in other files are changed too.
  * @param {Map<string, Buffer>} files by their paths; changed in place
  * @throws {Error} when a file or a text is not found as expected
  */

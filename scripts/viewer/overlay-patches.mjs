@@ -1,6 +1,7 @@
 const SPACINGS =
   '    let { columnPixelSpacing, rowPixelSpacing } = imagePlaneModule;\n    columnPixelSpacing ||= 1;\n    rowPixelSpacing ||= 1;\n';
-// The function goes along the rows in steps of what it calls the spacing of rows; PS3.3 10.7.1.3 calls so the distance between rows.
+// The function goes along the rows in steps of what it calls the spacing of rows; PS3.3 10.7.1.3 calls so the distance
+// between rows.
 const OF_ROW_AND_COLUMN =
   '    let { columnPixelSpacing: rowPixelSpacing, rowPixelSpacing: columnPixelSpacing } = imagePlaneModule;\n    columnPixelSpacing ||= 1;\n    rowPixelSpacing ||= 1;\n';
 

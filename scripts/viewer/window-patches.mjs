@@ -1,6 +1,6 @@
 /**
- * Changes to OHIF 3.13.2, so that an image is shown with the window, the VOI LUT Function and the Presentation LUT Shape of its file
- * (PS3.3 C.11.2, C.11.6): viewer/ohif/window.mjs.
+ * Changes to OHIF 3.13.2, so that an image is shown with the window, the VOI LUT Function and the Presentation LUT
+ * Shape of its file (PS3.3 C.11.2, C.11.6): viewer/ohif/window.mjs.
  * @type {readonly import('./apply-patches.mjs').Patch[]}
  */
 export const WINDOW_PATCHES = [

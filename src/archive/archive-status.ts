@@ -21,8 +21,8 @@ export interface ArchiveStatus {
    */
   size(): Promise<InstancesAndBytes>;
   /**
-   * The bytes of each database of the archive, in the order of their numbers; new studies come to the last one. Costs one round trip
-   * for each, and reads no row.
+   * The bytes of each database of the archive, in the order of their numbers; new studies come to the last one. Costs
+   * one round trip for each, and reads no row.
    */
   databaseBytes(): Promise<readonly number[]>;
 }

@@ -3,7 +3,10 @@
  * requested afterwards is the new one, and the page would read it by the attributes of the old one.
  */
 
-/** Milliseconds between the arrival of a frame and the question whether its series is as it was; others that arrive meanwhile share it. */
+/**
+ * Milliseconds between the arrival of a frame and the question whether its series is as it was; others that arrive
+ * meanwhile share it.
+ */
 const WAIT_MS = 1000;
 
 /** The metadata of a series (PS3.18 10.4.1.1.2), and the address of one of its frames. */

@@ -10,7 +10,8 @@ const STYLE = `
 `;
 
 /**
- * Whether the way from one address to another drops what was drawn: OHIF opens a study again at every change, also of the query alone.
+ * Whether the way from one address to another drops what was drawn: OHIF opens a study again at every change, also of
+ * the query alone.
  * @param {URL} from
  * @param {URL} to
  */
@@ -19,9 +20,9 @@ function leads(from, to) {
 }
 
 /**
- * Asks before the user leaves a study with something that is not stored. All ways within OHIF go through its router: it calls `holds`
- * before it goes on (scripts/viewer/storing-patches.mjs), and hears of the browser's Back and Forward by "popstate". All other ways
- * unload the page.
+ * Asks before the user leaves a study with something that is not stored. All ways within OHIF go through its router: it
+ * calls `holds` before it goes on (scripts/viewer/storing-patches.mjs), and hears of the browser's Back and Forward by
+ * "popstate". All other ways unload the page.
  */
 export class Leaving {
   /** The measurements and segmentations that would be lost.  @type {import('./unsaved.mjs').Unsaved} */

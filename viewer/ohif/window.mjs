@@ -38,8 +38,8 @@ const linear = (windowCenter, windowWidth) => ({ windowCenter, windowWidth, voiL
 const moved = (by) => (/** @type {number} */ number) => number + by;
 
 /**
- * The window by which an image is shown at first. Without one in its attributes, it is that of the image's values, those of padding left
- * out (PS3.3 C.7.5.1.1.2).
+ * The window by which an image is shown at first. Without one in its attributes, it is that of the image's values,
+ * those of padding left out (PS3.3 C.7.5.1.1.2).
  * @param {{ windowCenter?: number[], windowWidth?: number[] }} given
  * @param {{ pixelData: ArrayLike<number>, samplesPerPixel?: number, preScale?: any }} frame decoded
  * @param {any} instance its attributes by their keywords

@@ -35,8 +35,8 @@ function keyOf({ path, size, modified }, root) {
 }
 
 /**
- * The right to the memory of an archive's upload. One tab has it while it sends: two tabs that went on with the same session would end
- * each other's uploads. The browser gives it back when the tab goes.
+ * The right to the memory of an archive's upload. One tab has it while it sends: two tabs that went on with the same
+ * session would end each other's uploads. The browser gives it back when the tab goes.
  * @param {string} name
  */
 function turnOf(name) {

@@ -34,8 +34,8 @@ export const USE_INTERVAL_MS = 10 * 60 * 1000;
 export const LISTED_KEYS = 1000;
 
 /**
- * The API keys that an archive keeps. auth/key/identify-by-key says in which archives a key is valid. A digest is the SHA-256 of a key, hexadecimal. Every
- * method is one round trip, and may be repeated when its answer was lost.
+ * The API keys that an archive keeps. auth/key/identify-by-key says in which archives a key is valid. A digest is the
+ * SHA-256 of a key, hexadecimal. Every method is one round trip, and may be repeated when its answer was lost.
  */
 export interface ApiKeys {
   /** The newest first, at most LISTED_KEYS, revoked and expired ones too. */

@@ -62,9 +62,9 @@ const FIRST_RANGE_BYTES = 1024 ** 2;
 const LONGEST_RANGE_BYTES = 8 * 1024 ** 2;
 
 /**
- * A long range as several shorter ones, each twice as long as the one before. The local runtime reads the whole range of one call to R2
- * into its memory, even if the client reads slowly or not at all: some clients that do not read would fill the memory of the machine, and
- * other requests would wait until all of that was read.
+ * A long range as several shorter ones, each twice as long as the one before. The local runtime reads the whole range
+ * of one call to R2 into its memory, even if the client reads slowly or not at all: some clients that do not read would
+ * fill the memory of the machine, and other requests would wait until all of that was read.
  */
 export function* inRanges(piece: Piece): Generator<Piece> {
   if (!('key' in piece) || piece.transform !== undefined || piece.span <= FIRST_RANGE_BYTES) {
@@ -102,8 +102,8 @@ export function slice(pieces: readonly Piece[], offset: number, length: number):
 }
 
 /**
- * Splits ranges of objects that are longer than `most` bytes into several pieces. A piece whose bytes a transform changes stays whole,
- * and so do bytes in memory.
+ * Splits ranges of objects that are longer than `most` bytes into several pieces. A piece whose bytes a transform
+ * changes stays whole, and so do bytes in memory.
  */
 export function split(pieces: readonly Piece[], most: number): Piece[] {
   return pieces.flatMap((piece) => {

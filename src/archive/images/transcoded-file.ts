@@ -42,8 +42,9 @@ export async function storedInstance(
 
 /**
  * Lays out an instance's Part 10 file in another transfer syntax. Native pixel data is streamed as it is. The
- * first frame of other pixel data is converted at once, since it says how the pixels have to be described; of single bits, the first
- * eight frames, which share bytes. The other frames are converted when their turn comes. The length is known, except for several frames that are compressed.
+ * first frame of other pixel data is converted at once, since it says how the pixels have to be described; of single
+ * bits, the first eight frames, which share bytes. The other frames are converted when their turn comes. The length is
+ * known, except for several frames that are compressed.
  * @throws CodecError when frames cannot be converted; DicomError when the file cannot be written
  */
 export async function transcodedFile(source: FileSource, transferSyntaxUID: string): Promise<Body> {

@@ -8,8 +8,8 @@ const LEAST = 4;
 const SHORT_MS = 1000;
 
 /**
- * How fast waiting work moves on: the bytes of memory that waiting requests have taken recently, one after the other. It is known only
- * while requests wait without a break, because an idle isolate says nothing about how fast it works.
+ * How fast waiting work moves on: the bytes of memory that waiting requests have taken recently, one after the other.
+ * It is known only while requests wait without a break, because an idle isolate says nothing about how fast it works.
  */
 export class Pace {
   private readonly takes: { readonly at: number; readonly bytes: number }[] = [];

@@ -102,7 +102,10 @@ export interface RestoredCounts {
   readonly restored: number;
   /** Instances that stay removed, because other content has been stored under their UIDs since. */
   readonly otherContent: number;
-  /** Instances that stay removed, because the study that has their UID now has other labels or another sender, so others may see it. */
+  /**
+   * Instances that stay removed, because the study that has their UID now has other labels or another sender, so others
+   * may see it.
+   */
   readonly otherStudy: number;
 }
 

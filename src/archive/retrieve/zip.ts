@@ -33,7 +33,10 @@ export function zipPieces(files: readonly ZipFile[]): Piece[] {
   return [...pieces, ...directory.pieces()];
 }
 
-/** A ZIP archive like that of `zipPieces`, of files that are found one after the other, each when the file before it has been sent. */
+/**
+ * A ZIP archive like that of `zipPieces`, of files that are found one after the other, each when the file before it has
+ * been sent.
+ */
 export async function* zipInTurn(files: AsyncIterable<ZipFile>): PiecesInTurn {
   const directory = new Directory();
   for await (const file of files) yield* directory.add(file);

@@ -5,7 +5,8 @@ export interface Rebuild {
   readonly finishedAt?: number;
   /**
    * objects: objects of a backup are put into the bucket (restoration.ts). newer: old rows of studies with newer snapshots are
-   * deleted. snapshots: rows are copied from snapshots. access: keys and shares are brought back. The others: objects without rows are stored again.
+   * deleted. snapshots: rows are copied from snapshots. access: keys and shares are brought back. The others: objects
+   * without rows are stored again.
    */
   readonly phase: 'objects' | 'access' | 'newer' | 'snapshots' | 'instances/' | 'unfiled/';
   /** The archive is restored from a backup: the id of the archive that was backed up. */

@@ -105,7 +105,8 @@ export async function renewKey(c: AppContext): Promise<Response> {
 }
 
 /**
- * Refuses a change of a key's secret, labels or quota by a principal that does not administer all archives in which the key is valid.
+ * Refuses a change of a key's secret, labels or quota by a principal that does not administer all archives in which the
+ * key is valid.
  * @throws HttpProblem 403
  */
 async function refuseForeignKey(c: AppContext, now: number): Promise<void> {

@@ -29,8 +29,8 @@ INSERT INTO api_key_secret (digest, key_id) SELECT ?2, id FROM api_key WHERE id 
 ON CONFLICT (digest) DO NOTHING`;
 
 /**
- * Ends the other secrets of a key. One that ends earlier already still does. When the statement is tried again and another renewal has come in between,
- * the secret of that one stays.
+ * Ends the other secrets of a key. One that ends earlier already still does. When the statement is tried again and
+ * another renewal has come in between, the secret of that one stays.
  */
 const END_OTHERS = `
 UPDATE api_key_secret SET ends_at = min(coalesce(ends_at, ?3), ?3)

@@ -6,8 +6,9 @@ import { contentOf } from './commit-keys';
 import { rounds } from './rounds';
 
 /*
- * Instances of studies that exist and that their sender cannot see. The sender finds them stored as in a study of its own: the same duplicate policy applies, and only its own instances count. They are rows of `removal` that no principal with a
- * part of the archive can see.
+ * Instances of studies that exist and that their sender cannot see. The sender finds them stored as in a study of its
+ * own: the same duplicate policy applies, and only its own instances count. They are rows of `removal` that no
+ * principal with a part of the archive can see.
  */
 
 /** The statements that put these instances aside. They return the versions put aside, and what is there in place of the others. */

@@ -81,7 +81,10 @@ const PARTS = `metadata_segment AS target CROSS JOIN json_each(?1) AS j
   CROSS JOIN metadata_segment AS source ON source.id = coalesce(part.merged_into, part.id) AND source.name = j.value ->> 'from'
   WHERE target.name = ?2`;
 
-/** Moves the parts to the count of the merged segment. Only merged segments count their parts: a segment that becomes a part keeps its counts. */
+/**
+ * Moves the parts to the count of the merged segment. Only merged segments count their parts: a segment that becomes a
+ * part keeps its counts.
+ */
 const COUNT_PARTS = `
 WITH moved AS MATERIALIZED (
   SELECT target.id AS target, part.merged_into, part.live_count, part.live_byte_length FROM ${PARTS}),

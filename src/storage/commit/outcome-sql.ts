@@ -35,8 +35,8 @@ export interface KnownState {
 }
 
 /**
- * Selects what the index has under the UIDs of instances, where that is another version. A commit asks in its own batch: after it, other requests may replace or delete
- * what its instances have met.
+ * Selects what the index has under the UIDs of instances, where that is another version. A commit asks in its own
+ * batch: after it, other requests may replace or delete what its instances have met.
  */
 export const SELECT_OTHERS = `${SELECT_KNOWN}
 WHERE instance.version <> j.value ->> 'version'`;

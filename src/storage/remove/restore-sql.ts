@@ -166,7 +166,10 @@ export function restorableAs(version: string): Fragment {
   return fragment('SELECT * FROM removal WHERE version = ? AND claimed_at IS NULL', version);
 }
 
-/** Selects a row when the version is not one of these any more: others have deleted, restored or replaced since it was looked up. */
+/**
+ * Selects a row when the version is not one of these any more: others have deleted, restored or replaced since it was
+ * looked up.
+ */
 export function unlessAmong({ sql, parameters }: Fragment, version: string): Fragment {
   return fragment(`SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM (${sql}) WHERE version = ?)`, ...parameters, version);
 }

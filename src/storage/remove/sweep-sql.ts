@@ -18,7 +18,10 @@ INSERT INTO archive_identity (id, archive_id, number) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET archive_id = archive_id
 RETURNING ${IDENTITY_COLUMNS}, 0 AS moment`;
 
-/** Removes the id, unless another client has finished the restoration meanwhile. Only the first of several databases has a row of a restoration. */
+/**
+ * Removes the id, unless another client has finished the restoration meanwhile. Only the first of several databases has
+ * a row of a restoration.
+ */
 export const FORGET_IDENTITY = `
 DELETE FROM archive_identity
 WHERE id = 1 AND NOT EXISTS (SELECT 1 FROM rebuild WHERE id = 1 AND state ->> '$.phase' <> 'objects')`;

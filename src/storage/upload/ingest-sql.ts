@@ -91,7 +91,10 @@ DELETE FROM upload_result WHERE result = 'storage' AND upload_id IN (
   SELECT id FROM upload
   WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'received' AND cursor IS NULL AND claimed_by IS NULL)`;
 
-/** ?3: the lease of a request that has stored the file while it arrived. The statements of FINISH follow in the same transaction. */
+/**
+ * ?3: the lease of a request that has stored the file while it arrived. The statements of FINISH follow in the same
+ * transaction.
+ */
 export const ARRIVE = `
 UPDATE upload SET state = 'received', byte_offset = byte_length, claimed_by = ?2, lease_until = 0
 WHERE id = ?1 AND lease = ?3 AND state = 'receiving' AND byte_offset = 0`;
