@@ -114,7 +114,7 @@ const faults = {
  * unit: pure code in Node. runtime: the Worker's code in workerd with real R2, D1 and Queues bindings. databases: some of
  * these again, with an archive in three databases. system: the
  * bundle, the whole front door and a browser, driven from Node. front-door: the comparison of the front door with the
- * Worker by itself. Runtime and system come first, then front-door with unit beside it.
+ * Worker alone. Runtime and system come first, then front-door with unit beside it.
  */
 export default defineConfig({
   test: {

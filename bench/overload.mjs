@@ -1,6 +1,7 @@
 /**
- * Overloads the archive that `npm start` opens with requests for new pictures of 2048x2048, and measures how soon after the end of the
- * load it answers quickly: once with clients that wait for their last answers, and once with clients that leave.
+ * Overloads the archive that `npm start` opens with requests for new pictures of 2048x2048, and measures how soon after
+ * the end of the load it answers quickly: once with clients that wait for their last answers, and once with clients
+ * that leave.
  *
  *     node_modules/.bin/node --experimental-transform-types --no-warnings bench/overload.mjs --clients 120 --seconds 20
  */

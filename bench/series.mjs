@@ -3,7 +3,7 @@ import { nativeImage, uidOf } from '../test/support/files/synthetic.ts';
 /** Slices of the series that are measured; 512 x 512 samples of 16 bits. */
 export const SLICES = 200;
 export const FRAME_BYTES = 512 * 512 * 2;
-export const STUDIES = 300;
+const STUDIES = 300;
 
 /**
  * Makes a CT series whose files are all of one length. The same name makes the same series.

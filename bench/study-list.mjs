@@ -15,7 +15,7 @@ import { browserCommand } from '../test/support/viewer/chromium.ts';
 const { values } = parseArgs({ options: { studies: { type: 'string', default: '100,5000' } } });
 const ON_A_PAGE = 50;
 const IN_A_STORE = 250;
-/** How often each request is repeated by itself. */
+/** How often each search is sent without a browser. */
 const REPEATED = 20;
 
 const scratch = scratchFolder();

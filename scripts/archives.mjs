@@ -1,4 +1,7 @@
-/** `npm run archives`: lists, adds, extends and retires the archives of the deployment that wrangler.toml describes; moves studies. */
+/**
+ * `npm run archives`: lists, adds, extends and retires the archives of the deployment that wrangler.toml describes;
+ * moves studies.
+ */
 import { join } from 'node:path';
 import { addArchive, growArchive, listArchives, retireArchive } from './archives/archives.mjs';
 import { MOVE_USAGE, moveStudies, readMoveOptions } from './archives/move.mjs';

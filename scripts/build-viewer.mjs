@@ -3,7 +3,7 @@
  * folder is up to date.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
@@ -95,24 +95,9 @@ function sourceStamp(scripts) {
   const hash = createHash('sha256').update(OHIF.integrity);
   for (const name of Object.keys(OURS)) hash.update(readFileSync(join(VIEWER, name)));
   for (const [path, script] of scripts) hash.update(path).update(script);
-  const sources = [
-    'headers',
-    'apply-patches',
-    'minify',
-    'patches',
-    'page-patches',
-    'opening-patches',
-    'overlay-patches',
-    'pixel-patches',
-    'volume-patches',
-    'report-patches',
-    'failure-patches',
-    'value-patches',
-    'segmentation-patches',
-    'map-patches',
-    'storing-patches',
-  ].map((name) => `viewer/${name}.mjs`);
-  for (const name of ['build-viewer.mjs', ...sources]) hash.update(readFileSync(join(ROOT, 'scripts', name)));
+  const sources = readdirSync(join(ROOT, 'scripts/viewer')).sort();
+  for (const name of ['build-viewer.mjs', ...sources.map((name) => `viewer/${name}`)])
+    hash.update(readFileSync(join(ROOT, 'scripts', name)));
   return hash.digest('hex');
 }
 

@@ -1,8 +1,8 @@
 /**
- * `npm run check:viewer-colours -- DIR`: compares the colours that OHIF paints with those of other decoders. Stores each colour file below
- * DIR in a fresh archive, by itself, opens it in OHIF in a real browser, and reads points of the canvas whose pixel of the
- * image is known. Compares them with the same pixels of the archive's own picture, and of the decoders that
- * check_viewer_colours.py calls. Prints the files that differ, and counts.
+ * `npm run check:viewer-colours -- DIR`: compares the colours that OHIF paints with those of other decoders. Stores
+ * each colour file below DIR alone in a fresh archive, opens it in OHIF in a real browser, and reads points of the
+ * canvas whose pixel of the image is known. Compares them with the same pixels of the archive's own picture, and of the
+ * decoders that check_viewer_colours.py calls. Prints the files that differ, and counts.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,7 +1,8 @@
 /**
  * Makes the image codecs and SHA-256 fit for the Worker: copies of the npm packages' WebAssembly that declare less memory (each
  * declares 50 MiB, and an isolate has 128 MB for everything), and copies of their glue code as short modules that run
- * anywhere. hash-wasm keeps its WebAssembly as a text, which a Worker must not compile. Runs after `npm ci`; node_modules stays unchanged.
+ * anywhere. hash-wasm keeps its WebAssembly as a text, which a Worker must not compile. Runs after `npm ci`;
+ * node_modules stays unchanged.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

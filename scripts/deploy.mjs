@@ -82,7 +82,7 @@ function showPlan(given) {
   console.log('write the ids into wrangler.toml, then deploy');
 }
 
-/** Says where the viewer and the archive are reached, and by whom. */
+/** Says where the viewer and the archive are reached, and which clients reach them. */
 async function sayAddress() {
   const { pages } = names();
   const list = await runWrangler(['pages', 'project', 'list', '--json'], { cwd: VIEWER });

@@ -8,7 +8,7 @@ import { ROOT } from './support/paths.mjs';
 
 const USAGE = `usage: npm run fuzz [-- --minutes N] [--seed N] [--cases N] [--at-once N] [--files DIR]
 
-Sends Store requests, made up and damaged, and searches to an archive of its own, and checks all that comes of each. A find is
+Sends Store requests, made up and damaged, and searches to an archive of its own, and checks each answer and its effects. A find is
 printed with its seed, and its request saved under test-results/fuzz; --seed N --cases 1 sends it again.`;
 
 const OUT = join(ROOT, 'test-results/fuzz');

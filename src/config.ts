@@ -18,7 +18,7 @@ import { ConfigurationError, Settings } from './settings';
 export interface Config extends Addresses {
   /** Requests without an identity are let in, and may do everything. */
   readonly allowAnonymous: boolean;
-  /** By name. Without a role and without allowAnonymous, the deployment answers every request with 503. */
+  /** The roles by name. Without a role and without allowAnonymous, the deployment answers every request with 503. */
   readonly roles: ReadonlyMap<string, Role>;
   /** The providers whose tokens are accepted. */
   readonly issuers: readonly Issuer[];

@@ -3,6 +3,7 @@ import { ConfigurationError } from './settings';
 /** Cloudflare's counters of requests, by the names of their bindings. */
 export const COUNTERS = ['REQUESTS_PER_PRINCIPAL', 'REQUESTS_PER_ARCHIVE'] as const;
 
+/** The counters that the deployment has bound. */
 export type Counters = { readonly [Name in (typeof COUNTERS)[number]]?: RateLimit };
 
 /**

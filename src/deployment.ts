@@ -7,7 +7,7 @@ import { ConfigurationError, Settings } from './settings';
 
 /** One archive of a deployment, with its settings. */
 export interface DeployedArchive {
-  /** As roles and URLs name it. */
+  /** The name of the archive in roles and URLs. */
   readonly name: string;
   readonly config: Config;
   readonly archive: Archive;

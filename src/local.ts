@@ -3,11 +3,14 @@ import { HttpProblem, problemResponse } from './http/problem';
 import { addSecurityHeaders } from './http/security-headers';
 import worker from './index';
 
-/** After the isolate's first request, and from one run to the next. */
+/** Milliseconds from the isolate's first request to the first hourly run, and from one run to the next. */
 const FIRST_AFTER_MS = 3000;
 const EVERY_MS = 60 * 60 * 1000;
 
-/** Cloudflare's network tells the Worker the client's address, whatever the client says. Here, only this machine can be a client. */
+/**
+ * Cloudflare's network tells the Worker the client's address, whatever the client says. Here, only this machine can be
+ * a client.
+ */
 const OWN_ADDRESS = '127.0.0.1';
 
 let dueAt: number | undefined;

@@ -1,17 +1,17 @@
 /**
  * What this archive adds to OHIF: study lists with pages from the archive, error reasons in words, words where nothing can be
  * shown, and kinds of pixels.
- * scripts/viewer/patches.mjs names the places in OHIF that call it; app-config.js uses the rest. scripts/viewer/bundle.mjs makes one
- * file of it and what it imports.
+ * scripts/viewer/*-patches.mjs name the places in OHIF that call it; app-config.js uses the rest.
+ * scripts/viewer/bundle.mjs makes one file of it and what it imports.
  */
-import { arrayViews } from './array-views.mjs';
-import { frameTime } from './cine.mjs';
-import { answerOf, explain } from './explain.mjs';
-import { Fresh } from './fresh.mjs';
-import { Leaving, unsavedExtension } from './leaving.mjs';
-import { listFailure } from './list-failure.mjs';
-import { tellOfLostScripts } from './loading.mjs';
-import * as maps from './maps.mjs';
+import { arrayViews } from './ohif/array-views.mjs';
+import { frameTime } from './ohif/cine.mjs';
+import { answerOf, explain } from './ohif/explain.mjs';
+import { Fresh } from './ohif/fresh.mjs';
+import { Leaving, unsavedExtension } from './ohif/leaving.mjs';
+import { listFailure } from './ohif/list-failure.mjs';
+import { tellOfLostScripts } from './ohif/loading.mjs';
+import * as maps from './ohif/maps.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
 import { displaySetsOf, notTaken } from './not-shown/contents.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
@@ -20,23 +20,23 @@ import { isExplained } from './not-shown/image-failure.mjs';
 import { referenceWords } from './not-shown/kinds.mjs';
 import { notice } from './not-shown/notice.mjs';
 import { imagesInFrame, isInFrame } from './not-shown/structures.mjs';
-import { Overlays, placeOf as overlayPlace } from './overlays.mjs';
-import { decoded, paletteOfSegments } from './pixels.mjs';
-import { nameOf } from './names.mjs';
-import * as patients from './priors.mjs';
-import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './regions.mjs';
-import { listedAs, notStored, STORING } from './storing.mjs';
-import { decaySeconds, startOfDose } from './suv.mjs';
-import { typedDate } from './typed-date.mjs';
-import { Unsaved } from './unsaved.mjs';
-import { photometricFor, windowOf, windowsFor } from './window.mjs';
-import * as volumes from './volumes.mjs';
+import { Overlays, placeOf as overlayPlace } from './ohif/overlays.mjs';
+import { decoded, paletteOfSegments } from './ohif/pixels.mjs';
+import { nameOf } from './ohif/names.mjs';
+import * as patients from './ohif/priors.mjs';
+import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './ohif/regions.mjs';
+import { listedAs, notStored, STORING } from './ohif/storing.mjs';
+import { decaySeconds, startOfDose } from './ohif/suv.mjs';
+import { typedDate } from './ohif/typed-date.mjs';
+import { Unsaved } from './ohif/unsaved.mjs';
+import { photometricFor, windowOf, windowsFor } from './ohif/window.mjs';
+import * as volumes from './ohif/volumes.mjs';
 
 window.archiveViewer = (() => {
   const fresh = new Fresh();
   const overlays = new Overlays();
   const unsaved = new Unsaved();
-  // Before keepNamed: a refused Back is told to nobody.
+  // Made before keepNamed listens: no other code learns of a Back that the user refuses.
   const leaving = new Leaving(unsaved);
 
   /** Columns of the study list by which the index can order without looking at every study, and their attributes. */

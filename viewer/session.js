@@ -1,7 +1,7 @@
 /**
  * The session of the user: goes to the sign-in page when the archive asks for it, shows the name of the user and the open
  * archive, and leads to the other archives. The session is a cookie that scripts cannot read (docs/access.md).
- * app-config.js and scripts/viewer/patches.mjs name the places that use it.
+ * app-config.js and scripts/viewer/list-patches.mjs name the places that use it.
  */
 window.archiveSession = (() => {
   const { root, archive, notice } = window.archiveViewer;
@@ -9,9 +9,9 @@ window.archiveSession = (() => {
   const isShare = root.includes('/shares/');
   /** How often the page of a share asks whether the share has ended. The archive knows it within 30 s. */
   const SHARE_CHECK_MS = 20_000;
-  /** With `oidc` in app-config.js, OHIF signs in by itself. */
+  /** With `oidc` in app-config.js, OHIF has a sign-in of its own. */
   const isOther = () => window.config?.oidc !== undefined;
-  /** When this tab was lately sent to the sign-in page: sessionStorage, until the user is signed in. */
+  /** When this tab was last sent to the sign-in page: sessionStorage, until the user is signed in. */
   const SENT = 'archive-sign-in';
   /** The tab stops after this number of visits to the sign-in page within this time, so that it does not loop. */
   const MOST_SENT = 3;

@@ -46,23 +46,15 @@ const CONTENT = `
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
+ * Shows the dialog, with the user's links to a study.
  * @param {string} root path before /dicomweb and /shares
  * @param {string} study its UID
  */
 export function showShareDialog(root, study) {
-  const dialog = document.createElement('dialog');
-  dialog.dataset.archiveShare = '';
-  dialog.setAttribute('aria-labelledby', 'archive-share-title');
-  dialog.innerHTML = CONTENT;
+  const dialog = newDialog();
   const form = dialog.querySelector('form');
-  const { expires, looked, link, copy, close } = form.elements;
+  const { looked, link, copy, close } = form.elements;
   const status = dialog.querySelector('[role=status]');
-  const day = (/** @type {number} */ days) => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
-  [expires.value, expires.min, expires.max] = [day(7), day(0), day(365)];
-  // OHIF has shortcuts of one key.
-  dialog.addEventListener('keydown', (event) => event.stopPropagation());
-  dialog.addEventListener('close', () => dialog.remove());
-  close.addEventListener('click', () => dialog.close());
   copy.addEventListener('click', async () => {
     link.select();
     await navigator.clipboard.writeText(link.value).catch(() => document.execCommand('copy'));
@@ -94,31 +86,17 @@ export function showShareDialog(root, study) {
 
   async function list() {
     const { shares } = await ask(`${root}/shares`);
-    const items = shares.filter((share) => share.studyInstanceUID === study && !hasEnded(share)).map(item);
+    const here = shares.filter((share) => share.studyInstanceUID === study && !hasEnded(share));
+    const items = here.map((share) => item(share, () => revoke(share).catch(explain)));
     dialog.querySelector('ul').replaceChildren(...items);
     dialog.querySelector('ul').previousElementSibling.hidden = items.length === 0;
   }
 
-  function item(share) {
-    const element = document.createElement('li');
-    const text = document.createElement('span');
-    text.textContent = described(share);
-    const revoke = document.createElement('button');
-    revoke.type = 'button';
-    revoke.textContent = 'Revoke';
-    revoke.setAttribute('aria-label', `Revoke: ${text.textContent}`);
-    revoke.addEventListener('click', async () => {
-      try {
-        await ask(`${root}/shares/${share.id}`, { method: 'DELETE' });
-        status.textContent = 'The link is revoked. Within a minute nobody can use it.';
-        close.focus();
-        await list();
-      } catch (error) {
-        explain(error);
-      }
-    });
-    element.append(text, revoke);
-    return element;
+  async function revoke(share) {
+    await ask(`${root}/shares/${share.id}`, { method: 'DELETE' });
+    status.textContent = 'The link is revoked. Within a minute nobody can use it.';
+    close.focus();
+    await list();
   }
 
   function explain(error) {
@@ -126,6 +104,36 @@ export function showShareDialog(root, study) {
     // The archive refuses images that may show a name: the sharer must look at them.
     if (error.status === 409) looked.parentElement.hidden = false;
   }
+}
+
+/** A dialog with an empty form, which is not shown yet. */
+function newDialog() {
+  const dialog = document.createElement('dialog');
+  dialog.dataset.archiveShare = '';
+  dialog.setAttribute('aria-labelledby', 'archive-share-title');
+  dialog.innerHTML = CONTENT;
+  const { expires, close } = dialog.querySelector('form').elements;
+  const day = (/** @type {number} */ days) => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
+  [expires.value, expires.min, expires.max] = [day(7), day(0), day(365)];
+  // OHIF has shortcuts of one key.
+  dialog.addEventListener('keydown', (event) => event.stopPropagation());
+  dialog.addEventListener('close', () => dialog.remove());
+  close.addEventListener('click', () => dialog.close());
+  return dialog;
+}
+
+/** A line of the list, with a button that revokes the share. */
+function item(share, revoke) {
+  const element = document.createElement('li');
+  const text = document.createElement('span');
+  text.textContent = described(share);
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = 'Revoke';
+  button.setAttribute('aria-label', `Revoke: ${text.textContent}`);
+  button.addEventListener('click', revoke);
+  element.append(text, button);
+  return element;
 }
 
 /** The request that the form stands for. */

@@ -1,5 +1,5 @@
 /**
- * Opens the link of a share. The secret stands after # in the address, so that no server and no log sees it. It is exchanged
+ * Opens the link of a share. The secret is after # in the address, so that no server and no log sees it. It is exchanged
  * at once for a cookie that is sent to this share alone, and leaves the address.
  */
 const status = document.querySelector('#status');

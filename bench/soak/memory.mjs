@@ -23,7 +23,7 @@ export function residentParts(pid) {
 
 /**
  * Resident memory without a file behind it, megabytes, by the first digits of its address: the engine's heaps, the allocator's arenas, and
- * what is mapped by itself (stacks, array buffers, WebAssembly) lie in different places.
+ * what is mapped separately (stacks, array buffers, WebAssembly) lie in different places.
  * @param {number} pid
  * @returns {Record<string, number>} the largest places first; those under one megabyte are left out
  */

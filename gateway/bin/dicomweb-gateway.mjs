@@ -17,7 +17,7 @@ const USAGE = `dicomweb-gateway: takes DICOM from modalities and forwards it to 
                                         runs on this machine alone, with AE title GATEWAY on port 11112
 `;
 
-/** Milliseconds that associations have to end by themselves. */
+/** Milliseconds for which a stopping gateway waits for associations to end. */
 const PATIENCE = 10_000;
 
 /** @type {import('../src/gateway.mjs').Gateway | undefined} */

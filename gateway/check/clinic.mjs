@@ -1,20 +1,20 @@
 /**
- * `npm run check:clinic`: what goes wrong in a clinic, by DCMTK against the gateway, with the archive that `npm start` runs: a study that is
- * sent twice, a sender that is not in the list, a full disk, an instance longer than a request of the archive, ten thousand matches,
- * a cancelled query, an unknown destination. `-- --matches N`. It mounts a small file system for the full disk, and leaves that out
- * where it may not.
+ * `npm run check:clinic`: what goes wrong in a clinic, by DCMTK against the gateway, with the archive that `npm start`
+ * runs: a study that is sent twice, a sender that is not in the list, a full disk, an instance longer than a request of
+ * the archive, ten thousand matches, a cancelled query, an unknown destination. `-- --matches N`. It mounts a small
+ * file system for the full disk, and leaves that out where it may not.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePort } from '../../scripts/support/free-port.mjs';
 import { fileMeta } from '../src/dicom/file-meta.mjs';
 import { startFrontDoor } from './front-door.mjs';
 import { gatewayProcess } from './gateway-process.mjs';
 import { instanceOf, uidOf } from './instances.mjs';
 import { run } from './peers/dcmtk.mjs';
-import { freePort } from './ports.mjs';
 
 const { values } = parseArgs({ options: { matches: { type: 'string', default: '10000' } } });
 const MATCHES = Number(values.matches);

@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { residentMegabytes } from '../../bench/process.mjs';
+import { freePort } from '../../scripts/support/free-port.mjs';
 import { seededRandom } from '../../test/support/seeded-random.ts';
 import { connectionOf } from './fuzz/connections.mjs';
 import { gatewayProcess } from './gateway-process.mjs';
 import { dataSetOf, instanceOf } from './instances.mjs';
-import { freePort } from './ports.mjs';
 import { storeAll } from './sender.mjs';
 
 const { values } = parseArgs({

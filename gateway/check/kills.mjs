@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../../scripts/support/free-port.mjs';
 import { CommitmentRequests } from './commitments.mjs';
 import { cutProxy } from './cut-proxy.mjs';
 import { gatewayProcess } from './gateway-process.mjs';
@@ -41,17 +41,8 @@ const ASKED_FOR = 50;
  * @returns {Promise<KillsResult>}
  */
 export async function killGateway(parts) {
-  const {
-    origin,
-    folder,
-    instances,
-    senders,
-    kills,
-    random,
-    longest = 1500,
-    send = sendAll,
-    progress = () => {},
-  } = parts;
+  const { origin, folder, instances, senders, kills, random } = parts;
+  const { longest = 1500, send = sendAll, progress = () => {} } = parts;
   const { port: archivePort } = new URL(origin);
   const proxy = await cutProxy(Number(archivePort));
   const port = await freePort();
@@ -272,15 +263,4 @@ function list(folder) {
 /** @param {number} milliseconds */
 function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,18 +1,19 @@
 /**
  * `npm run check:peers`: programs of others against the gateway, with the archive that `npm start` runs: DCMTK's echoscu,
  * storescu (each transfer syntax of a folder of files), findscu, movescu and getscu; Orthanc as a sender, as a destination of
- * C-MOVE, as one that queries and retrieves, and as one that asks for storage commitment. `-- --files DIR`; `--compress`: the gateway compresses.
+ * C-MOVE, as one that queries and retrieves, and as one that asks for storage commitment. `-- --files DIR`;
+ * `--compress`: the gateway compresses.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePort } from '../../scripts/support/free-port.mjs';
 import { startFrontDoor } from './front-door.mjs';
 import { gatewayProcess } from './gateway-process.mjs';
 import { findAll, getAll, moveTo, run, startStorescp, storeBySyntax } from './peers/dcmtk.mjs';
 import { samplesIn } from './peers/files.mjs';
 import { startPeer } from './peers/orthanc.mjs';
-import { freePort } from './ports.mjs';
 import { storeAll } from './sender.mjs';
 
 const { values } = parseArgs({

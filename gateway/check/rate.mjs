@@ -1,6 +1,7 @@
 /**
- * `npm run check:rate`: how many CT images a second DCMTK's storescu brings to the gateway, to DCMTK's storescp and to Orthanc, in turn, by
- * one association and by four. The archive of the gateway cannot be reached, so that it only receives. `-- --images N --rounds N`.
+ * `npm run check:rate`: how many CT images a second DCMTK's storescu brings to the gateway, to DCMTK's storescp and to
+ * Orthanc, in turn, by one association and by four. The archive of the gateway cannot be reached, so that it only
+ * receives. `-- --images N --rounds N`.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,12 +9,12 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePort } from '../../scripts/support/free-port.mjs';
 import { fileMeta } from '../src/dicom/file-meta.mjs';
 import { gatewayProcess } from './gateway-process.mjs';
 import { instanceOf } from './instances.mjs';
 import { run } from './peers/dcmtk.mjs';
 import { startPeer } from './peers/orthanc.mjs';
-import { freePort } from './ports.mjs';
 
 const { values } = parseArgs({
   options: { images: { type: 'string', default: '200' }, rounds: { type: 'string', default: '3' } },

@@ -1,6 +1,7 @@
 /**
  * `npm run check:gateway`: kills the gateway during thousands of C-STOREs while the archive, which `npm start` runs,
- * cannot be reached half of the time, for up to `--longest` milliseconds. `-- --instances N --senders N --kills N`; with `--storescu` DCMTK sends.
+ * cannot be reached half of the time, for up to `--longest` milliseconds. `-- --instances N --senders N --kills N`;
+ * with `--storescu` DCMTK sends.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

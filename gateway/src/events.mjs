@@ -13,7 +13,7 @@ import { monotonic } from './monotonic.mjs';
  */
 
 /**
- * Of entries of the outbox.
+ * Logs, counts and alerts what happens to entries of the outbox.
  * @param {Told} told
  * @param {string} data the folder of the gateway, to which named files are relative
  * @param {import('./outbox/disk-space.mjs').DiskSpace} space
@@ -34,12 +34,12 @@ export function forwardingEvents({ log, statistics, alert }, data, space) {
       else if (kind === 'configuration') alert('archive-refuses-the-gateway', { reason });
       else log('warning', 'not-forwarded', { reason, instances: entries.length });
     },
-    onLost: ({ aeTitle }) => alert('file-lost', { aeTitle, reason: 'a file of the outbox has gone' }),
+    onLost: ({ aeTitle }) => alert('file-lost', { aeTitle, reason: 'a file of the outbox is missing' }),
   };
 }
 
 /**
- * Of the disk.
+ * Alerts when the disk is full.
  * @param {Told} told
  * @param {import('./outbox/disk-space.mjs').DiskSpace} space
  */
@@ -48,7 +48,7 @@ export function diskEvents({ alert }, space) {
 }
 
 /**
- * Of C-STORE requests.
+ * Logs and counts C-STORE requests.
  * @param {Told} told
  * @returns {Parameters<typeof import('./services/storage.mjs').storageService>[0]['onStored']}
  */
@@ -63,7 +63,7 @@ export function storageEvents({ log, statistics }) {
 }
 
 /**
- * Of associations.
+ * Logs and counts associations.
  * @param {Told} told
  * @returns {Required<Pick<Parameters<typeof import('./association/acceptor.mjs').listen>[0], 'onAssociation' | 'onRefused'>>}
  */
@@ -86,7 +86,7 @@ export function associationEvents({ log, statistics }) {
 }
 
 /**
- * Of storage commitment.
+ * Logs storage commitment.
  * @param {Told} told
  * @returns {(event: string, fields: Record<string, string | number | boolean>) => void}
  */

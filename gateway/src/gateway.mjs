@@ -40,7 +40,7 @@ const MEASURE_EVERY = 2000;
  * @typedef {object} Gateway
  * @property {number} port of DIMSE
  * @property {number | undefined} pagePort
- * @property {(patience?: number) => Promise<void>} stop with the milliseconds in which associations may end by themselves
+ * @property {(patience?: number) => Promise<void>} stop with the milliseconds to wait for associations to end
  */
 
 /**

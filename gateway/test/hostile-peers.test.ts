@@ -10,7 +10,7 @@ import { accept, EXPLICIT, echo, open, STORAGE, storage } from './support/associ
 
 /* Peers that fall silent, or that send anything: PS3.8 9.2. */
 
-/** Of every request for an association here, and of the answer to it. */
+/** The fields of every request for an association here, and of the answer to it. */
 const NEGOTIATED = {
   calledAETitle: 'GATEWAY',
   callingAETitle: 'SCANNER',

@@ -119,7 +119,7 @@ export function withArchive(text, archive) {
 export function linesOf({ name, database, databaseID, bucket, prefix, jurisdiction }) {
   const tables = [
     [
-      `# The archive "${name}" (npm run archives). Settings that differ from the deployment's stand in this table.`,
+      `# The archive "${name}" (npm run archives). Settings that differ from the deployment's are in this table.`,
       `[vars.ARCHIVES.${name}]`,
     ],
     bindingLines(bindingOf('DB', name), database, databaseID),
@@ -136,7 +136,7 @@ export function linesOf({ name, database, databaseID, bucket, prefix, jurisdicti
 }
 
 /**
- * Takes an archive out: its table of settings and its bindings, with the comments that stand directly above them.
+ * Takes an archive out: its table of settings and its bindings, with the comments directly above them.
  * @param {string} text of wrangler.toml
  * @param {string} name
  * @returns {{ text: string, removed: string }}

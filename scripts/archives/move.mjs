@@ -1,4 +1,7 @@
-/** `npm run archives -- move`: orders a deployed archive, over HTTP, to move studies between its databases, and shows the progress. */
+/**
+ * `npm run archives -- move`: orders a deployed archive, over HTTP, to move studies between its databases, and shows
+ * the progress.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { detailOf } from '../support/maintenance.mjs';

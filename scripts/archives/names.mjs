@@ -1,4 +1,4 @@
-/** Names that can stand in a URL, in a binding's name and in a bucket's name; src/deployment.ts has the first two rules. */
+/** Names that can be part of a URL, of a binding's name and of a bucket's name; src/deployment.ts has the first two rules. */
 const NAME = /^[a-z]([a-z0-9-]{0,29}[a-z0-9])?$/;
 
 /** @param {string} name of an archive beside the deployment's own @returns {string} the same */

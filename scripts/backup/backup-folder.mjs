@@ -4,6 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { kindOf, OBJECT_KINDS } from '../../src/archive/object-keys.ts';
+import { unlessMissing } from '../support/missing.mjs';
 import { StudyLists } from './study-lists.mjs';
 
 /** @typedef {{ key: string, byteLength: number, sha256: string }} Entry an object in the backup */
@@ -17,7 +18,7 @@ const KEY = /^[a-z-]+(\/[0-9A-Za-z][\w.-]*)*$/;
  *   backup.json                            the id of the archive
  *   objects/<key>                          the archive's objects under their keys; they never change
  *   studies/<study>/<snapshot>.<digest>.jsonl   the objects of a study in one state; the digest is that of this file
- *   runs/<time>.jsonl                      the result of a run: its studies, each with its state, and the digest of the previous run
+ *   runs/<time>.jsonl                      the result of a run: its studies with their states, and the digest of the run before
  * Each file is written under another name, synced, and then renamed, so every file that exists is complete.
  */
 export class BackupFolder {
@@ -98,7 +99,7 @@ export class BackupFolder {
 
   /** The names of the runs that have ended, oldest first. @returns {Promise<string[]>} */
   async runs() {
-    const names = await readdir(join(this.path, 'runs')).catch(() => []);
+    const names = await unlessMissing(readdir(join(this.path, 'runs')), []);
     return names.filter((name) => /^[0-9]{14}\.jsonl$/.test(name)).sort();
   }
 
@@ -172,7 +173,7 @@ export class BackupFolder {
 
   /** What the lines of a run would say of the newest state of each study that the folder has. @returns {AsyncGenerator<any>} */
   async *linesOfFolder() {
-    for (const study of (await readdir(join(this.path, 'studies')).catch(() => [])).sort()) {
+    for (const study of (await unlessMissing(readdir(join(this.path, 'studies')), [])).sort()) {
       const list = await this.lists.best(study);
       if (list !== undefined) yield { study, ...list };
     }
@@ -185,7 +186,7 @@ export class BackupFolder {
   /** The keys of the objects in the folder that begin with a prefix, which ends at a slash or at the end of a key. @param {string} prefix */
   async keysUnder(prefix) {
     const folder = join(this.path, 'objects', prefix);
-    const names = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => undefined);
+    const names = await unlessMissing(readdir(folder, { recursive: true, withFileTypes: true }), undefined);
     if (names === undefined) return existsSync(folder) ? [prefix] : [];
     return names
       .filter((file) => file.isFile())

@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { noting } from './noting.mjs';
 
 /**
- * Tries of a request that fails for a passing reason, and milliseconds before the second one; each further wait is twice as long. All of
- * them together are longer than a minute, the longest period of a limit on the rate of requests.
+ * Tries of a request that fails for a passing reason, and milliseconds before the second one; each further wait is
+ * twice as long. All of them together are longer than a minute, the longest period of a limit on the rate of requests.
  */
 const TRIES = 9;
 const FIRST_PAUSE_MS = 300;

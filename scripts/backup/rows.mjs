@@ -12,7 +12,7 @@ export function isNothing({ key, byteLength }) {
   return isOfRows(key) && byteLength === 0;
 }
 
-/** Whether a copy of rows is whole: gzip has a check sum. Of other objects, digests decide. @param {string} key @param {string} path */
+/** Whether a copy of rows is whole: gzip has a check sum. Digests decide for other objects.  @param {string} key @param {string} path */
 export async function isSound(key, path) {
   if (!isOfRows(key)) return true;
   return await promisify(gunzip)(await readFile(path)).then(

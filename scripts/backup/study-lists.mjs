@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unlessMissing } from '../support/missing.mjs';
 import { isNothing } from './rows.mjs';
 
 /** @typedef {import('./backup-folder.mjs').Entry} Entry */
 /** @typedef {import('./backup-folder.mjs').MissingEntry} MissingEntry */
 
-/** The lists of a backup's folder: what objects each study had in each state. */
+/** The lists of a backup's folder: the objects that each study had in each state. */
 export class StudyLists {
   /** @param {import('./backup-folder.mjs').BackupFolder} folder */
   constructor(folder) {
@@ -20,7 +21,7 @@ export class StudyLists {
    * @returns {Promise<{ snapshot: string, list: string }[]>} list: its digest
    */
   async of(study, snapshot) {
-    const names = await readdir(join(this.folder.path, 'studies', study)).catch(() => []);
+    const names = await unlessMissing(readdir(join(this.folder.path, 'studies', study)), []);
     const lists = names.sort().flatMap((name) => {
       const [, of, list] = /^([0-9]+-[0-9a-f]+)\.([0-9a-f]{64})\.jsonl$/.exec(name) ?? [];
       return of === undefined || list === undefined ? [] : [{ snapshot: of, list }];
@@ -77,7 +78,7 @@ export class StudyLists {
   }
 
   /**
-   * A list of which every object is there with its length. The bytes are not read.
+   * Finds a list whose objects are all in the folder, with their lengths. The bytes are not read.
    * @param {string} study
    * @param {string} [snapshot] undefined: the newest
    * @returns {Promise<{ snapshot: string, list: string } | undefined>}
@@ -87,7 +88,7 @@ export class StudyLists {
     return undefined;
   }
 
-  /** The list that says most of the newest state. @param {string} study */
+  /** The best list of the newest state: a whole one, or otherwise the last one.  @param {string} study */
   async best(study) {
     return (await this.whole(study)) ?? (await this.of(study)).at(-1);
   }

@@ -20,7 +20,7 @@ const ANY = 'multipart/related; type="*/*"; transfer-syntax=*';
 const SINGLY = 300;
 
 /**
- * Fetches every frame by itself and all in one list, and compares their bytes with the reader's.
+ * Fetches every frame alone and all in one list, and compares their bytes with the reader's.
  * @param {string} url of the instance
  * @param {import('./reader.mjs').Reading} reading
  * @param {(where: string, expected: unknown, got: unknown) => void} differ

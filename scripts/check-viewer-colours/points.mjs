@@ -11,7 +11,7 @@ const SIDE = 64;
  * and points near the edge of a pixel are left out.
  * @param {Page} page
  * @param {number} patience milliseconds
- * @returns {Promise<Point[] | string>} or the words that stand in place of the image
+ * @returns {Promise<Point[] | string>} or the words that are shown instead of the image
  */
 export async function canvasPoints(page, patience) {
   const text = await shownWords(page, patience);

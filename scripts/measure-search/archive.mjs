@@ -22,7 +22,7 @@ const [COMMIT, KNOWN, RECORDS] = [
 ].map((path) => new URL(`../../src/${path}`, import.meta.url).href);
 const { commitGroup: commitAs } = await import(String(COMMIT));
 const { KnownSeries } = await import(String(KNOWN));
-/** Each group by itself, as an isolate that has not seen its series. @param {Database} database @param {unknown} group */
+/** Each group in a commit of its own, as an isolate that has not seen its series. @param {Database} database @param {unknown} group */
 const commitGroup = (database, group) => commitAs(database, group, NOBODY, new KnownSeries());
 const NOBODY = { principal: '', labels: [], confined: false };
 /** @typedef {(tag: string) => unknown} AttributeReader */

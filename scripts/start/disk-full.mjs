@@ -14,7 +14,7 @@ const AGAIN_MS = 60_000;
  * @returns {(line: string) => void}
  */
 export function withoutFullDisk(data, write) {
-  /** By which the runtime names the same error again. @type {Set<string>} */
+  /** The references by which the runtime names the same error again. @type {Set<string>} */
   const references = new Set();
   let isPlace = false;
   let saidAt = 0;

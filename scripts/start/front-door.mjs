@@ -111,7 +111,7 @@ function onlyApart(checks) {
   return Object.entries(checks).every(([part, { status }]) => (status === 'fail') === (part === 'archive'));
 }
 
-/** After this many failures in a row, the database will not recover by itself. */
+/** Failures in a row after which the index counts as unreadable. */
 const FAILURES = 5;
 
 /** @param {string} data */

@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** The runtime that wrangler itself contains, so that there is only one. Its options are those of version 4, which wrangler writes. */
+/**
+ * The runtime that wrangler itself contains, so that there is only one. Its options are those of version 4, which
+ * wrangler writes.
+ */
 export const { Miniflare, Log, LogLevel, convertV4MiniflareOptions } = createRequire(import.meta.resolve('wrangler'))(
   'miniflare',
 );

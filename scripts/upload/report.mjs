@@ -28,7 +28,7 @@ export function foundText({ items, leftOut }) {
  * @param {readonly Item[]} items
  * @param {readonly LeftOut[]} leftOut
  */
-export function apart(items, leftOut) {
+function apart(items, leftOut) {
   const all = allLeftOut(items, leftOut);
   return { left: all.filter(({ isUnread }) => !isUnread), unread: all.filter(({ isUnread }) => isUnread) };
 }

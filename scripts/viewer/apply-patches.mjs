@@ -1,36 +1,40 @@
 import { createHash } from 'node:crypto';
 import { FAILURE_PATCHES } from './failure-patches.mjs';
+import { LIST_PATCHES } from './list-patches.mjs';
 import { MAP_PATCHES } from './map-patches.mjs';
 import { OPENING_PATCHES } from './opening-patches.mjs';
 import { OVERLAY_PATCHES } from './overlay-patches.mjs';
 import { PAGE_PATCHES } from './page-patches.mjs';
-import { PATCHES } from './patches.mjs';
 import { PIXEL_PATCHES } from './pixel-patches.mjs';
 import { REPORT_PATCHES } from './report-patches.mjs';
 import { SEGMENTATION_PATCHES } from './segmentation-patches.mjs';
 import { STORING_PATCHES } from './storing-patches.mjs';
 import { VALUE_PATCHES } from './value-patches.mjs';
 import { VOLUME_PATCHES } from './volume-patches.mjs';
+import { WINDOW_PATCHES } from './window-patches.mjs';
 
 /**
- * A text in one of OHIF's files, and its replacement.
+ * A change that OHIF does not allow by configuration: a text in one of its files, and its replacement.
  * @typedef {{ file: RegExp, why: string, find: string, put: string, times?: number }} Patch times: how often the text occurs; once
  * unless it is given
  */
 
 /**
- * Applies the patches. A patched file with a hash in its name gets another name, because browsers keep the old file for
- * a year; the references in other files are changed too.
+ * Applies the patches. It fails if a text is not found exactly as often as expected, so that a new version of OHIF is
+ * checked again. A patched file with a hash in its name gets another name, because browsers keep the old file for a
+ * year; the references in other files are changed too.
  * @param {Map<string, Buffer>} files by their paths; changed in place
+ * @throws {Error} when a file or a text is not found as expected
  */
 export function applyPatches(files) {
   const patched = new Set();
   for (const patch of [
-    ...PATCHES,
+    ...LIST_PATCHES,
     ...PAGE_PATCHES,
     ...OPENING_PATCHES,
     ...OVERLAY_PATCHES,
     ...PIXEL_PATCHES,
+    ...WINDOW_PATCHES,
     ...VOLUME_PATCHES,
     ...REPORT_PATCHES,
     ...FAILURE_PATCHES,

@@ -14,7 +14,7 @@ export const FAILURE_PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the end of the above',
+    why: 'the end of the boundary around a viewport: an error while one viewport is drawn leaves that viewport empty',
     find: `          viewportGridService.setViewportIsReady(viewportId, true);
         }
       })));`,
@@ -65,7 +65,7 @@ export const FAILURE_PATCHES = [
   },
   {
     file: /^3500\.bundle\.[0-9a-f]+\.js$/,
-    why: 'they are not drawn on images of another frame of reference',
+    why: 'the outlines of a structure set are not drawn on images of another frame of reference',
     find: '      if (addedDisplaySet.SeriesInstanceUID === displaySet.referencedSeriesInstanceUID) {',
     put: '      if (addedDisplaySet.SeriesInstanceUID === displaySet.referencedSeriesInstanceUID && window.archiveViewer.isInFrame(instance, addedDisplaySet)) {',
   },
@@ -83,5 +83,11 @@ export const FAILURE_PATCHES = [
     applyHangingProtocol();
     window.archiveViewer.opened(promises, filters?.seriesInstanceUID ?? [], servicesManager.services);
 `,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'an image without Modality is shown',
+    find: "return modality.includes('NM');",
+    put: "return Boolean(modality?.includes('NM'));",
   },
 ];

@@ -4,7 +4,7 @@ const MAPS = /^9415\.bundle\.[0-9a-f]+\.js$/;
 const VIEWPORT = /^5448\.bundle\.[0-9a-f]+\.js$/;
 
 /**
- * Changes to OHIF 3.13.2, so that each image has the values of its own frame of a parametric map: see viewer/maps.mjs.
+ * Changes to OHIF 3.13.2, so that each image has the values of its own frame of a parametric map: see viewer/ohif/maps.mjs.
  * @type {readonly import('./apply-patches.mjs').Patch[]}
  */
 export const MAP_PATCHES = [
@@ -32,7 +32,7 @@ export const MAP_PATCHES = [
   },
   {
     file: VIEWPORT,
-    why: 'the same',
+    why: 'the viewport does not set one window for all maps, and does not say that values are multiplied',
     find: `      },
       voi: {
         windowCenter: 50,

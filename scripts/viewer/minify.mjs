@@ -4,7 +4,7 @@ import { transform } from 'esbuild';
 const SMALL = 10_000;
 
 /** The path of the notices that are taken out of the scripts: they have to go with every copy. */
-export const NOTICES = 'licences.txt';
+const NOTICES = 'licences.txt';
 
 /**
  * Shortens OHIF's scripts, which its package has with all spaces and comments (40 MB): half as much to send, to keep and to

@@ -1,7 +1,7 @@
 /**
- * Changes of how OHIF 3.13.2 opens a study after another one, on the same page: what it read before is forgotten, and what arrives late is
- * dropped (viewer/fresh.mjs). As published, series that arrive after the user has left their study come into the next one, and the
- * layout of the study that was left is applied there.
+ * Changes of how OHIF 3.13.2 opens a study after another one, on the same page: what it read before is forgotten, and
+ * what arrives late is dropped (viewer/ohif/fresh.mjs). As published, series that arrive after the user has left their
+ * study come into the next one, and the layout of the study that was left is applied there.
  * @type {readonly import('./apply-patches.mjs').Patch[]}
  */
 export const OPENING_PATCHES = [

@@ -1,6 +1,7 @@
 const SPACINGS =
   '    let { columnPixelSpacing, rowPixelSpacing } = imagePlaneModule;\n    columnPixelSpacing ||= 1;\n    rowPixelSpacing ||= 1;\n';
-// The function goes along the rows in steps of what it calls the spacing of rows; PS3.3 10.7.1.3 calls so the distance between rows.
+// The function goes along the rows in steps of what it calls the spacing of rows; PS3.3 10.7.1.3 calls so the distance
+// between rows.
 const OF_ROW_AND_COLUMN =
   '    let { columnPixelSpacing: rowPixelSpacing, rowPixelSpacing: columnPixelSpacing } = imagePlaneModule;\n    columnPixelSpacing ||= 1;\n    rowPixelSpacing ||= 1;\n';
 
@@ -15,7 +16,7 @@ const PLACES = [/^app\.bundle\.[0-9a-f]+\.js$/, /^2493\.bundle\.[0-9a-f]+\.js$/]
 );
 
 /**
- * Changes to OHIF 3.13.2, so that what lies on an image is drawn where it belongs: overlay planes (viewer/overlays.mjs), and
+ * Changes to OHIF 3.13.2, so that what lies on an image is drawn where it belongs: overlay planes (viewer/ohif/overlays.mjs), and
  * measurements of reports.
  * @type {readonly import('./apply-patches.mjs').Patch[]}
  */
@@ -29,7 +30,7 @@ export const OVERLAY_PATCHES = [
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the tool draws the overlays that viewer/overlays.mjs finds and that have arrived: its own are drawn on the image that is shown when they arrive',
+    why: 'the tool draws the overlays that viewer/ohif/overlays.mjs finds and that have arrived: its own are drawn on the image that is shown when they arrive',
     find: `      const overlayMetadata = esm.metaData.get('overlayPlaneModule', imageId);
       const overlays = overlayMetadata?.overlays;
 
@@ -79,7 +80,7 @@ export const OVERLAY_PATCHES = [
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the place of the above',
+    why: 'the place of an overlay on its image, which may be rotated, mirrored, or have pixels that are not square',
     find: `      width: overlayBottomRightOnCanvas[0] - overlayTopLeftOnCanvas[0],
       height: overlayBottomRightOnCanvas[1] - overlayTopLeftOnCanvas[1],
       x: overlayTopLeftOnCanvas[0],

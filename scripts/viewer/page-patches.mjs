@@ -1,8 +1,20 @@
 /**
- * Changes of OHIF's first page and of its study list, where what is shown misleads somebody who waits, types or chooses.
+ * Changes of OHIF's first page and of its study list, where OHIF misleads a user who waits, types or chooses.
  * @type {readonly import('./apply-patches.mjs').Patch[]}
  */
 export const PAGE_PATCHES = [
+  {
+    file: /^index\.html$/,
+    why: 'archive-viewer.js and session.js are loaded before the settings, which use them',
+    find: '<script rel="preload" as="script" src="/app-config.js">',
+    put: '<script src="/archive-viewer.js"></script><script src="/session.js"></script><script rel="preload" as="script" src="/app-config.js">',
+  },
+  {
+    file: /^index\.html$/,
+    why: 'the decoder of JPEG-LS is loaded before the first image: the archive sends its copies of frames as JPEG-LS',
+    find: '<link rel="manifest" href="/manifest.json">',
+    put: '<link rel="manifest" href="/manifest.json"><link rel="prefetch" as="fetch" crossorigin href="/776f756dd939124e.wasm">',
+  },
   {
     file: /^index\.html$/,
     why: 'the page says that it is loading, until OHIF takes the place of the words',
@@ -20,7 +32,7 @@ export const PAGE_PATCHES = [
   },
   {
     file: /^index\.html$/,
-    why: 'in a narrow window, what the list needs least leaves its place to the rest: the logo, the title, and the way to the upload page',
+    why: 'a narrow window leaves out the logo, the title and the link to the upload page, so that there is room for the list',
     find: '</head>',
     put: `<style>
       @media (max-width: 1100px) { .archive-logo, .archive-logo + :not(:last-child) { display: none; } }
@@ -106,7 +118,7 @@ export const PAGE_PATCHES = [
   },
   ...['start', 'end'].map((end) => ({
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'so have the dates',
+    why: 'the filters of the study date have names, for users who do not see their column',
     find: `    "data-cy": "input-date-range-${end}"\n`,
     put: `    "data-cy": "input-date-range-${end}",\n    "aria-label": "Study date, ${end}"\n`,
   })),

@@ -24,7 +24,7 @@ function postProcessDecodedPixels(imageFrame, options, start, decodeConfig) {
 `,
   },
   {
-    why: 'the same',
+    why: 'the stored bits are taken from a frame when it has been decoded',
     find: '    const decodedFrame = await decodePromise;\n',
     put: `    const decodedFrame = await decodePromise;
     if (decodedFrame.samplesPerPixel === 1) keepStoredBits(decodedFrame, transferSyntax);
@@ -55,7 +55,7 @@ function _scaledEnds(minValue, maxValue, scalingParameters) {
     return _getDefaultPixelDataArray(`,
   },
   {
-    why: 'the same, for an array that is given',
+    why: 'an array that is given for values has room for the pixels too',
     find: `        const scaledValues = _calculateScaledMinMax(minBeforeScale, maxBeforeScale, scalingParameters);
         invalidType = `,
     put: `        const scaledValues = _rangeOfBoth(minBeforeScale, maxBeforeScale, scalingParameters);
@@ -109,7 +109,7 @@ export const PIXEL_PATCHES = [
   },
   {
     file: /^app\.bundle\.[0-9a-f]+\.js$/,
-    why: 'another stack begins with none of both',
+    why: 'another stack begins without MONOCHROME1, and without what the user inverted',
     find: `        this.stackInvalidated = true;
         this.flipVertical = false;
 `,
@@ -129,6 +129,50 @@ export const PIXEL_PATCHES = [
                     : undefined,
 `,
     put: `                ...window.archiveViewer.windowOf(voiLutModule, imageFrame, esm.metaData.get('instance', imageId)),
+`,
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'uncompressed YBR_FULL_422 becomes RGB: OHIF expects fewer bytes than such an image has (PS3.3 C.7.6.3.1.2)',
+    find: "    else if (photometricInterpretation.endsWith('422')) {\n        return (pixelDataLength ===\n",
+    put: "    else if (photometricInterpretation.endsWith('422')) {\n        return pixelDataLength === 2 * columns * rows || (pixelDataLength ===\n",
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'RGB in a JPEG that does not name its colours is not taken for YCbCr, pixels of one bit are shown, and a frame without an image is an error',
+    find: 'function decodeImageFrame(imageFrame, transferSyntax, pixelData, canvas, options = {}, decodeConfig) {\n',
+    put: `function decodeImageFrame(imageFrame, transferSyntax, pixelData, canvas, options = {}, decodeConfig) {
+    return window.archiveViewer.decoded(imageFrame, transferSyntax, pixelData, frame => decodeKnownFrame(imageFrame, transferSyntax, frame, canvas, options, decodeConfig));
+}
+function decodeKnownFrame(imageFrame, transferSyntax, pixelData, canvas, options, decodeConfig) {
+`,
+  },
+  {
+    file: /^8097\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a decoder of JPEG 2000 that fails does not return the image of the previous frame',
+    find: '    const decoder = local.decoder;\n    const encodedBufferInWASM = decoder.getEncodedBuffer(compressedImageFrame.length);\n    encodedBufferInWASM.set(compressedImageFrame);\n    decoder.decode();\n    const frameInfo = decoder.getFrameInfo();\n    const decodedBufferInWASM',
+    put: '    local.decoder.delete();\n    local.decoder = new local.codec.J2KDecoder();\n    const decoder = local.decoder;\n    const encodedBufferInWASM = decoder.getEncodedBuffer(compressedImageFrame.length);\n    encodedBufferInWASM.set(compressedImageFrame);\n    decoder.decode();\n    const frameInfo = decoder.getFrameInfo();\n    const decodedBufferInWASM',
+  },
+  {
+    file: /^8097\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a decoder of JPEG that fails does not return the image of the previous frame',
+    find: '    await initLibjpegTurbo();\n    const decoder = local.decoder;\n',
+    put: '    await initLibjpegTurbo();\n    local.decoder.delete();\n    local.decoder = new local.codec.JPEGDecoder();\n    const decoder = local.decoder;\n',
+  },
+  {
+    file: /^8097\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a decoder of JPEG-LS that fails does not return the image of the previous frame',
+    find: '        const decoder = local.decoder;\n',
+    put: '        local.decoder.delete();\n        local.decoder = new local.codec.JpegLSDecoder();\n        const decoder = local.decoder;\n',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'an image with a segmented palette is shown in its colours',
+    find: '  const paletteData = item[tag];\n  if (paletteData === undefined && PaletteColorLookupTableUID === undefined) {\n',
+    put: `  const paletteData = item[tag];
+  const segmented = item['Segmented' + tag];
+  if (!paletteData && segmented) return window.archiveViewer.paletteOfSegments(segmented, item[descriptorTag]);
+  if (paletteData === undefined && PaletteColorLookupTableUID === undefined) {
 `,
   },
 ];

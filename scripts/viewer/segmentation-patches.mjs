@@ -11,7 +11,7 @@ const VIEWPORTS = [/^899\.bundle\.[0-9a-f]+\.js$/, /^5448\.bundle\.[0-9a-f]+\.js
 /** @type {readonly Omit<import('./apply-patches.mjs').Patch, 'file'>[]} */
 const OF_VIEWPORTS = [
   {
-    why: 'frames may have all that could be shared, each for itself: PS3.3 C.7.6.16.1.1',
+    why: 'functional groups may be given for each frame, and none shared: PS3.3 C.7.6.16.1.1',
     find: `    PixelMeasuresSequence
   } = SharedFunctionalGroup;
 `,
@@ -20,7 +20,7 @@ const OF_VIEWPORTS = [
 `,
   },
   {
-    why: 'the same',
+    why: 'Pixel Measures may be given for each frame, and not shared: PS3.3 C.7.6.16.1.1',
     find: `    SpacingBetweenSlices,
     SliceThickness
   } = PixelMeasures;
@@ -61,7 +61,7 @@ export const SEGMENTATION_PATCHES = [
   },
   {
     file: VIEWER,
-    why: 'numbers may be left out',
+    why: 'a Segment Number may be left out',
     find: '    const colorLUTIndex = addColorLUT(colorLUT);\n',
     put: '    const colorLUTIndex = addColorLUT(Array.from(colorLUT, colour => colour ?? [0, 0, 0, 0]));\n',
     times: 2,
@@ -74,7 +74,7 @@ export const SEGMENTATION_PATCHES = [
   },
   {
     file: CONTOURS,
-    why: 'the same, and they are no handles',
+    why: 'an open outline stays open, and its ends are no handles',
     find: `                        closed: true,
                         polyline: points,
                     },
@@ -119,7 +119,7 @@ export const SEGMENTATION_PATCHES = [
   },
   {
     file: ADAPTERS,
-    why: 'their frames may name no source image: then the place says to which image they belong, as where nothing overlaps',
+    why: 'a frame of overlapping segments may name no source image: then its place says to which image it belongs',
     find: `      multiframe,
       segmentIndex: currentSegmentIndex,
 `,
@@ -130,7 +130,7 @@ export const SEGMENTATION_PATCHES = [
   },
   {
     file: ADAPTERS,
-    why: 'the same',
+    why: 'the function that lays overlapping segments out gets the image of each frame',
     find: `    segmentIndex = _ref14.segmentIndex,
 `,
     put: `    segmentIndex = _ref14.segmentIndex,
@@ -139,13 +139,13 @@ export const SEGMENTATION_PATCHES = [
   },
   {
     file: ADAPTERS,
-    why: 'the same',
+    why: 'the image of a frame of overlapping segments is the one where the frame lies',
     find: 'groupsSegmentIndex === segmentIndex && groupsReferenceImageId === currentLabelMapImage.referencedImageId;',
     put: 'groupsSegmentIndex === segmentIndex && (imageOfFrame[currentSequenceIndex] ?? groupsReferenceImageId) === currentLabelMapImage.referencedImageId;',
   },
   {
     file: ADAPTERS,
-    why: 'forEach leaves out the images that the longer list has nothing of, and so what the other one has of them',
+    why: 'pixels of an image are kept when only the shorter of two lists has them: forEach leaves out the holes of the longer list',
     find: '    const largerArray = originalArrayIsLarger ? currentTestedArray : newSegmentData;\n',
     put: '    const largerArray = Array.from(originalArrayIsLarger ? currentTestedArray : newSegmentData);\n',
   },
@@ -159,4 +159,12 @@ export const SEGMENTATION_PATCHES = [
       const x = bufferIndex % multiframe.Columns;
 `,
   },
+  ...[/^app\.bundle\.[0-9a-f]+\.js$/, ADAPTERS].map((file) => ({
+    file,
+    why: 'segmentations are shown: ndarray compiles text, which the Content-Security-Policy of pages does not allow',
+    find: 'function compileConstructor(dtype, dimension) {\n',
+    put: `function compileConstructor(dtype, dimension) {
+  if (globalThis.archiveViewer) return globalThis.archiveViewer.arrayViews(dtype, dimension, CACHED_CONSTRUCTORS[dtype], order);
+`,
+  })),
 ];

@@ -21,13 +21,13 @@ export const STORING_PATCHES = [
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the above knows which measurements it has stored',
+    why: 'the command that stores a report knows which measurements are in it',
     find: '        dicomDict\n      } = {}) => {\n',
     put: '        dicomDict,\n        measurementData\n      } = {}) => {\n',
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'it is stored once: the above has done it',
+    why: 'a report is stored once, by the command that lists it',
     find: `        src/* .DicomMetadataStore.addInstances */.H8.addInstances(instances, true);
         for (const instance of instances) {
           await resolvedDataSource.store.dicom(instance, null, dicomDict);

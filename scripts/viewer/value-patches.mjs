@@ -4,7 +4,7 @@
 const inEach = (numbers, patch) =>
   numbers.map((number) => ({ file: new RegExp(`^${number}\\.bundle\\.[0-9a-f]+\\.js$`), ...patch }));
 
-/** Standardized uptake values of PET: viewer/suv.mjs. @type {readonly Patch[]} */
+/** Standardized uptake values of PET: viewer/ohif/suv.mjs. @type {readonly Patch[]} */
 const SUV = [
   ...inEach(['8478', '2493', 'app'], {
     why: 'values that are corrected to the time of the injection are not corrected again, and others than those of START and ADMIN give no SUV',
@@ -23,7 +23,7 @@ const SUV = [
     put: '    RadiopharmaceuticalStartDateTime: window.archiveViewer.startOfDose(radiopharmaceuticalInfo, dicomMetaData),\n',
   },
   ...inEach(['2493', 'app'], {
-    why: 'it is too where Cornerstone itself reads it; without a known time zone there is no SUV',
+    why: 'the start of the radiopharmaceutical is in the time zone of the scan where Cornerstone itself reads it; without a known time zone there is no SUV',
     find: `    const radiopharmaceuticalStartDateTime = ri.RadiopharmaceuticalStartDateTime;\n`,
     put: `    let radiopharmaceuticalStartDateTime;
     try {
@@ -36,7 +36,7 @@ const SUV = [
   }),
 ];
 
-/** Cine: viewer/cine.mjs. @type {readonly Patch[]} */
+/** Cine: viewer/ohif/cine.mjs. @type {readonly Patch[]} */
 const CINE = [
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
@@ -47,7 +47,7 @@ const CINE = [
   },
 ];
 
-/** Whose the studies are that are open, and that are offered beside them: viewer/priors.mjs. @type {readonly Patch[]} */
+/** Whose the studies are that are open, and that are offered beside them: viewer/ohif/priors.mjs. @type {readonly Patch[]} */
 const PRIORS = [
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
@@ -64,7 +64,7 @@ const PRIORS = [
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'which takes the instance',
+    why: 'the comparison of patients gets the instance, and not its Patient ID alone',
     find: `    checkMixedPatients(instance.PatientID || null);
 `,
     put: `    checkMixedPatients(instance);
@@ -78,7 +78,7 @@ const PRIORS = [
   },
   {
     file: /^89\.bundle\.[0-9a-f]+\.js$/,
-    why: 'the list of studies has it',
+    why: 'the list of studies has Issuer of Patient ID',
     find: `    mrn: getString(qidoStudy['00100020']) || '',\n`,
     put: `    mrn: getString(qidoStudy['00100020']) || '',\n    issuer: getString(qidoStudy['00100021']) || '',\n`,
   },
@@ -107,7 +107,7 @@ const PROBE_IN_REGION = `imageIndex[0] >= region.regionLocationMinX0 &&
             imageIndex[1] <= region.regionLocationMaxY1);
 `;
 
-/** Measurements in regions of ultrasound images: viewer/regions.mjs. @type {readonly Patch[]} */
+/** Measurements in regions of ultrasound images: viewer/ohif/regions.mjs. @type {readonly Patch[]} */
 const REGIONS = [
   ...inEach(['4712', '6495', '8033'], {
     why: 'the region that counts is the one of high priority, and one without units counts as pixels',
@@ -116,7 +116,7 @@ const REGIONS = [
 `,
   }),
   ...inEach(['4712', '6495', '8033'], {
-    why: 'so it is for a single point',
+    why: 'the region of a single point is the one of high priority, and one without units counts as pixels',
     find: `supportedRegionsMetadata.find((region) => ${PROBE_IN_REGION}`,
     put: `window.archiveViewer.regionsOf(calibration.sequenceOfUltrasoundRegions, [imageIndex]).find((region) => supportedRegionsMetadata.includes(region));
 `,
@@ -129,7 +129,7 @@ const REGIONS = [
     put: '                const { area, perimeter, shownRadius } = window.archiveViewer.circle(image, calibrate, points, radius);\n',
   }),
   ...inEach(['4712', '6495'], {
-    why: 'a circle has no radius there',
+    why: 'a circle has no radius in a region whose pixels are not square',
     find: `                    radius,
                     radiusUnit: unit,
 `,
@@ -138,12 +138,12 @@ const REGIONS = [
 `,
   }),
   ...inEach(['4712', '6495'], {
-    why: 'nor in the list of its values',
+    why: 'the list of values of a circle has no radius in a region whose pixels are not square',
     find: "                    name: 'radius',\n                    value: radius,\n",
     put: "                    name: 'radius',\n                    value: shownRadius,\n",
   }),
   ...inEach(['4712', '6495'], {
-    why: 'the area of an oblique ellipse is right there',
+    why: 'the area of an oblique ellipse is right in a region whose pixels are not square',
     find: '                    const area = Math.abs(Math.PI * (width / 2) * (height / aspect / 2));\n',
     put: '                    const area = window.archiveViewer.ellipseArea(image, calibrate, points, Math.abs(Math.PI * (width / 2) * (height / aspect / 2)));\n',
   }),
@@ -157,18 +157,18 @@ const REGIONS = [
 `,
   }),
   ...inEach(['4712', '6495'], {
-    why: 'the areas of splines and of Livewire need it too',
+    why: 'the areas of splines and of Livewire outlines need the units of their region',
     find: '                const { areaUnit } = (0,',
     put: '                const { areaUnit, ...calibrated } = (0,',
     times: 2,
   }),
   ...inEach(['4712', '6495'], {
-    why: 'the area of Livewire',
+    why: 'the area of a Livewire outline is in the units of its region',
     find: '                    area,\n                    areaUnit: areaUnit,\n',
     put: '                    area: area * window.archiveViewer.areaFactor(image, calibrated),\n                    areaUnit: areaUnit,\n',
   }),
   ...inEach(['4712', '6495'], {
-    why: 'the area of splines',
+    why: 'the area of a spline is in the units of its region',
     find: '                    area,\n                    areaUnit,\n                };\n',
     put: '                    area: area * window.archiveViewer.areaFactor(image, calibrated),\n                    areaUnit,\n                };\n',
   }),
@@ -178,7 +178,7 @@ const REGIONS = [
     put: "                angle: isNaN(angle) ? 'Incomplete Angle' : angle,\n                ...window.archiveViewer.angleOf(image, [[worldPos1, worldPos2], [worldPos2, worldPos3]]),\n",
   }),
   ...inEach(['4712', '6495'], {
-    why: 'a Cobb angle too',
+    why: 'a Cobb angle is that between lines in the patient, or has no value',
     find: '(seg1, seg2),\n                arc1Angle,\n',
     put: '(seg1, seg2),\n                ...window.archiveViewer.angleOf(this.getTargetImageData(targetId), [seg1, seg2]),\n                arc1Angle,\n',
   }),

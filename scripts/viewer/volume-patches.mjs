@@ -3,7 +3,7 @@ const EXTENSIONS = /^89\.bundle\.[0-9a-f]+\.js$/;
 /** The viewport of images, and what is written over them. */
 const VIEWPORT = /^2623\.bundle\.[0-9a-f]+\.js$/;
 
-/** What is shown as a volume: see viewer/volumes.mjs. @type {readonly import('./apply-patches.mjs').Patch[]} */
+/** What is shown as a volume: see viewer/ohif/volumes.mjs. @type {readonly import('./apply-patches.mjs').Patch[]} */
 const VOLUMES = [
   {
     file: EXTENSIONS,
@@ -24,7 +24,7 @@ const VOLUMES = [
   },
   {
     file: EXTENSIONS,
-    why: 'the reason of the above reaches the list of messages',
+    why: 'the reason why images are no volume reaches the list of messages',
     find: '    averageSpacingBetweenFrames,\n    dynamicVolumeInfo\n  } = getDisplaySetInfo(',
     put: '    averageSpacingBetweenFrames,\n    fault,\n    dynamicVolumeInfo\n  } = getDisplaySetInfo(',
   },
@@ -38,7 +38,7 @@ const VOLUMES = [
   },
   {
     file: APP,
-    why: 'the words for the above',
+    why: 'the words for the reason why images are no volume',
     find: '"15":"Display Set is missing a SOP Class UID. Please check the file."}',
     put: '"15":"Display Set is missing a SOP Class UID. Please check the file.","16":"Display set has images with different pixel spacings.","17":"Display set has images in different frames of reference.","18":"Display set has images that are not above each other: they are shifted, or the gantry was tilted."}',
   },

@@ -21,10 +21,10 @@ export interface StoreTerms {
   readonly quota?: StoreQuota;
 }
 
-/** Everything: for ALLOW_ANONYMOUS. */
+/** The grant of every permission, for ALLOW_ANONYMOUS. */
 export const EVERYTHING: Grant = { isNothing: false, viewpoint: () => WHOLE };
 
-/** No permission. */
+/** The grant of no permission. */
 export const NOTHING: Grant = { isNothing: true, viewpoint: () => undefined };
 
 /** A grant depends on the day (UTC), and not on the time of the day. */

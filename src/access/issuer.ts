@@ -6,7 +6,7 @@ import type { Role } from './role';
 export interface Issuer {
   /** The value of `iss` in its tokens, exactly. Discovery starts here. */
   readonly issuer: string;
-  /** Of these, at least one must be in `aud` of a token (RFC 7519 4.1.3): the archive's name at the provider. */
+  /** The archive's names at the provider: `aud` of a token must have at least one of them (RFC 7519 4.1.3). */
   readonly audience: readonly string[];
   /** The signature algorithms that are accepted. All of them are asymmetric. */
   readonly algorithms: readonly string[];
@@ -114,7 +114,7 @@ function namesOf(where: string, value: unknown, known: ReadonlyMap<string, Role>
   return names;
 }
 
-/** A header that browsers and clients send by themselves for another purpose cannot hold a token. */
+/** A header that browsers and clients already send for another purpose cannot hold a token. */
 function parseHeader(where: string, value: unknown): string {
   const name = textOf(where, value);
   if (/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(name) && !/^(authorization|cookie|host|origin|accept.*)$/i.test(name)) {

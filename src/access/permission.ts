@@ -18,6 +18,7 @@ export const PERMISSIONS = [
   'administer',
 ] as const;
 
+/** The name of a permission. */
 export type Permission = (typeof PERMISSIONS)[number];
 
 /**

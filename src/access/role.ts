@@ -27,7 +27,7 @@ export interface Role {
 export interface StudyRule extends Omit<VisibleStudies, 'studyDateFrom' | 'storedBy' | 'scopes'> {
   /** The Study Date is at most this number of days ago. */
   readonly studyDateWithinDays?: number;
-  /** Only studies that the principal itself has stored. */
+  /** Whether only studies count that the principal itself has stored. */
   readonly own?: boolean;
 }
 

@@ -46,8 +46,9 @@ export function checkArchive(begin: Begin): MiddlewareHandler<AppEnv> {
 }
 
 /**
- * Reads of studies are refused while the index is lost. Where a deployment has several archives, a wrong binding would show one archive to principals who have access to another.
- * So a request that reads also waits until the isolate has checked once that the index and the bucket belong together.
+ * Reads of studies are refused while the index is lost. Where a deployment has several archives, a wrong binding would
+ * show one archive to principals who have access to another. So a request that reads also waits until the isolate has
+ * checked once that the index and the bucket belong together.
  * @throws ConfigurationError
  */
 export async function refuseOtherIndex(c: AppContext, permission: Permission): Promise<void> {
@@ -133,7 +134,7 @@ class ArchiveCheck {
       if (apart === undefined) this.together.set(archive, Date.now());
       return apart;
     } catch (error) {
-      // The bucket or the index does not answer. The request will fail by itself, and the next request checks again.
+      // The bucket or the index does not answer. The request will fail when it reads them, and the next request checks again.
       this.looked.delete(archive);
       logFailure('archive-not-begun', error);
       return undefined;

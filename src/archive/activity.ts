@@ -20,12 +20,12 @@ export class Activity {
   /** @param ledger the account of the isolate's memory */
   constructor(private readonly ledger: Ledger) {}
 
-  /** A request has arrived. */
+  /** Notes that a request has arrived. @param now milliseconds since 1970 */
   begin(now: number): void {
     this.last = now;
   }
 
-  /** Whether no request has arrived lately, and nothing is being stored. */
+  /** Whether no request has arrived recently, and nothing is being stored. */
   isIdle(now: number): boolean {
     return now - this.last >= QUIET_MS && this.ledger.holding('upload') === 0;
   }

@@ -3,7 +3,7 @@ import type { StoreQuota } from './visibility';
 /** The services that an archive uses. */
 export type ServicePart = 'database' | 'bucket' | 'queue';
 
-/** For monitoring an archive. */
+/** What an administrator, or a monitor, asks of an archive. */
 export interface ArchiveStatus {
   /**
    * Sends a service a request that costs almost nothing.
@@ -21,12 +21,13 @@ export interface ArchiveStatus {
    */
   size(): Promise<InstancesAndBytes>;
   /**
-   * The bytes of each database of the archive, in the order of their numbers; new studies come to the last one. Costs one round trip
-   * for each, and reads no row.
+   * The bytes of each database of the archive, in the order of their numbers; new studies come to the last one. Costs
+   * one round trip for each, and reads no row.
    */
   databaseBytes(): Promise<readonly number[]>;
 }
 
+/** What an archive holds now. */
 export interface ArchiveTotals {
   readonly studies: number;
   readonly series: number;
@@ -35,7 +36,7 @@ export interface ArchiveTotals {
   readonly bytes: number;
   /** Instances that were deleted, replaced or kept aside, and whose files are still in the bucket. */
   readonly removed: InstancesAndBytes;
-  /** Those of them whose time to be restored has passed: the sweeper deletes them. Counted up to COUNTED_UP_TO. */
+  /** The removed instances that cannot be restored any more: the sweeper deletes them. Counted up to COUNTED_UP_TO. */
   readonly reclaimable: InstancesAndBytes;
   /** Objects that no instance needs any more, such as merged metadata. Counted up to COUNTED_UP_TO. */
   readonly queuedDeletions: number;
@@ -46,6 +47,7 @@ export interface ArchiveTotals {
   readonly oldestUnmergedAt?: number;
 }
 
+/** A number of instances, and the bytes of their Part 10 files. */
 export interface InstancesAndBytes {
   readonly instances: number;
   readonly bytes: number;

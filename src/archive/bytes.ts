@@ -39,7 +39,7 @@ export async function digestOf(text: string): Promise<string> {
   return await digestOfBytes(utf8(text));
 }
 
-/** The same for bytes. */
+/** A name for bytes: the first 32 hexadecimal digits of their SHA-256. */
 export async function digestOfBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return hexadecimal(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes), 0, 16));
 }

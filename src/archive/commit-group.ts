@@ -18,7 +18,7 @@ export interface CommitGroup {
   readonly duplicates: DuplicatePolicy;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Until this time a replaced instance can be restored, milliseconds since 1970. */
+  /** The time until which a replaced instance can be restored, milliseconds since 1970. */
   readonly purgeAt: number;
   /** What may be held once the group is committed. */
   readonly quotas?: Quotas;

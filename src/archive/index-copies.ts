@@ -9,6 +9,6 @@ export interface IndexCopies {
   covers(bookmark: string): boolean;
   /** Asks the primary in the background, so that no read has to; undefined while this is not necessary. */
   renewal(): Promise<void> | undefined;
-  /** From then on, reads have everything that had been written before this call. */
+  /** Waits until reads have everything that was written before this call. */
   catchUp(): Promise<void>;
 }

@@ -91,8 +91,8 @@ interface ObjectKind {
   /** What a rebuild of the index makes of them; none: nothing that the index needs. */
   readonly rebuild: 'rows' | 'chain' | 'identity' | 'moment' | 'access' | 'pseudonyms' | 'none';
   /**
-   * The verification compares them with rows, or the chain of the record with its digests; studies: it looks for those of each study, and
-   * reads them; used: what reads them finds out.
+   * The verification compares them with rows, or the chain of the record with its digests; studies: it looks for those
+   * of each study, and reads them; used: what reads them finds out.
    */
   readonly verification: 'rows' | 'studies' | 'chain' | 'used';
 }

@@ -79,12 +79,12 @@ export interface Archive {
   /** The record of who did what. */
   readonly record: AuditRecord;
   /**
-   * The same archive as a principal sees it: for reads and for changes, everything else does not exist.
+   * This archive as a principal sees it. Everything else does not exist, for reads and for changes.
    * Conditions of an archive that is already confined are not loosened.
    */
   confinedTo(viewpoint: Viewpoint): Archive;
   /**
-   * The same archive for reads: searches and look-ups of studies may be answered by a copy of the index near the client, which is
+   * This archive, for reads: searches and look-ups of studies may be answered by a copy of the index near the client, which is
    * a little behind at times. Only the archive as it was opened has it.
    */
   readonly nearest?: Archive;
@@ -111,7 +111,7 @@ export interface DeidentifiedAccess {
   readonly original: Archive;
   /** @returns the scope with the UIDs of the archive behind; undefined when there is no such scope */
   originalOf(scope: Scope): Promise<Scope | undefined>;
-  /** The version under which a version of the archive behind is seen. */
+  /** The version that the view shows in place of a version of the archive behind. */
   versionOf(version: string): Promise<string>;
   dataSet(original: DicomJson): Promise<DicomJson>;
   /** Distinguishes entity tags of de-identified answers by key and options. */

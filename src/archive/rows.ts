@@ -73,13 +73,13 @@ export interface SegmentContents {
 export interface SegmentPart {
   readonly id: number;
   readonly entryCount: number;
-  /** Of the range or, when `length` has a value, of the only member. */
+  /** Offset of the range or, when `length` has a value, of the only member; bytes. */
   readonly offset: number;
-  /** Of the only member. */
+  /** Length of the only member, bytes; null: the entries are in several members. */
   readonly length: number | null;
-  /** Of the text in the content of the only member. */
+  /** Where the text begins in the content of the only member. */
   readonly start: number;
-  /** Of the range or of the text. */
+  /** Length of the range or of the text. */
   readonly byteLength: number;
 }
 

@@ -19,7 +19,7 @@ export class StatementBudget {
     return new StatementBudget({ statements: 0 }, Math.ceil(most * (1 - SPARE / PER_INVOCATION)));
   }
 
-  /** For work that nobody counts, such as that of a request. */
+  /** The budget of work whose statements are not counted, such as that of a request. */
   static readonly UNLIMITED = new StatementBudget({ statements: 0 }, Number.POSITIVE_INFINITY);
 
   /** Notes statements that are sent. */

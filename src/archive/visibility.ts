@@ -20,7 +20,7 @@ export interface VisibleStudies {
   readonly labels?: readonly string[];
   /** The first instance of the study was stored by the principal with this id. */
   readonly storedBy?: string;
-  /** These studies or series alone. */
+  /** The study, or the series, is one of these. */
   readonly scopes?: readonly VisibleScope[];
   /** The set also contains the other studies of the patients of its studies (same Patient ID and issuer). */
   readonly withPriors?: boolean;
@@ -52,7 +52,7 @@ export interface Viewpoint {
  * who sent them. A member that is absent is no limit.
  */
 export interface StoreQuota {
-  /** Of Part 10 files. */
+  /** Bytes of Part 10 files. */
   readonly bytes?: number;
   readonly instances?: number;
 }

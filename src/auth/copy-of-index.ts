@@ -21,7 +21,7 @@ import { cookieOf, setCookie } from './session/cookies';
  */
 
 /** The bookmark of the index in requests and responses. */
-export const BOOKMARK_HEADER = 'Archive-Bookmark';
+const BOOKMARK_HEADER = 'Archive-Bookmark';
 
 /** Milliseconds for which a browser keeps the bookmark: longer than a copy can be behind. */
 const BOOKMARK_MS = 60_000;

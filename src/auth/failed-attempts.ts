@@ -19,7 +19,7 @@ const ADDRESSES = 1000;
  * device with an old key, or a viewer with an expired token, does not block other clients behind the same address.
  */
 class FailedAttempts {
-  /** In the order of their windows. */
+  /** The failed attempts of each address, in the order in which their windows end. */
   private readonly byAddress = new Map<string, { endsAt: number; credentials: Set<number>; further: number }>();
 
   /** Remembers that a credential was not valid. @returns milliseconds to wait when there were too many */

@@ -7,7 +7,7 @@ import { logFailure } from '../log';
 /**
  * Cloudflare's counters of requests, where wrangler.toml binds them: for each principal, and for each archive. Without a
  * binding there is no limit, and the health report says so; a binding that has another name or is no counter is refused: see
- * src/counters.ts. Each location of Cloudflare counts by itself, and its counts are approximate.
+ * src/counters.ts. Each location of Cloudflare counts separately, and its counts are approximate.
  */
 
 /** Seconds. The counters do not say when their period ends; it has 10 or 60 seconds. */

@@ -31,7 +31,7 @@ export interface IngestParts {
   readonly ledger: Ledger;
 }
 
-/** The series for which this isolate has lately asked for copies of frames in the background. */
+/** The series for which this isolate has recently asked for copies of frames in the background. */
 const copyRequests = new CopyRequests();
 
 /**

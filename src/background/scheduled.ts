@@ -28,8 +28,9 @@ export interface Swept {
 /**
  * The hourly run of each archive: the sweeper, uploads, retention, search attributes, the record, verification, snapshots,
  * copies of keys and shares, and moves between databases. When one of them fails, the others still run.
- * D1 takes 1,000 statements of one run. Each archive has its share of what is left, and each step half of its archive's; the next run
- * does what a step leaves. Archives for which nothing is left wait for the next run; they take turns at being the first.
+ * D1 takes 1,000 statements of one run. Each archive has its share of what is left, and each step half of its
+ * archive's; the next run does what a step leaves. Archives for which nothing is left wait for the next run; they take
+ * turns at being the first.
  * @param archives the first is the deployment's own
  * @param budget gets all statements that the archives send
  * @throws the first error, so that the platform notes the run as failed

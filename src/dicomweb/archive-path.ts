@@ -12,7 +12,7 @@ const PREFIX = /^(?:\/archives\/([^/]+))?(?:\/shares\/([^/]+)(?=\/(?:dicomweb|wa
 
 /**
  * Splits the path of a URL: the same routes serve each archive, and each share, under a prefix.
- * @param path as it stands in the URL
+ * @param path as it is in the URL
  */
 export function archivePath(path: string): ArchivePath {
   // Nearly all requests have neither prefix.

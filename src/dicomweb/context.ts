@@ -31,7 +31,7 @@ export interface AppEnv {
     archiveNames: readonly string[];
     /** The share that the URL names. */
     shareID: string | undefined;
-    /** For the gate, and for work on the archive itself rather than on its studies. */
+    /** The archive without restrictions, for the gate and for work on the archive itself rather than on its studies. */
     wholeArchive: Archive;
     /** Undefined without a credential. */
     identity: Identity | undefined;

@@ -10,10 +10,13 @@ interface Patience {
   readonly pauseMs: number;
 }
 
-/** Before the answer is sent. The archive does not wait for a client that sends less than 64 KB/s. */
+/** The limits before the answer is sent. The archive does not wait for a client that sends less than 64 KB/s. */
 const BEFORE: Patience = { bytes: 24 * 1024 * 1024, ms: 2000, pauseMs: 250 };
 
-/** While the client has received the answer without its end. The platform passes on requests of at most 500 MB. */
+/**
+ * The limits after that, while the client has received the answer without its end. The platform passes on requests of
+ * at most 500 MB.
+ */
 const AFTER: Patience = { bytes: 512 * 1024 * 1024, ms: 30_000, pauseMs: 1500 };
 
 const PIECE_BYTES = 16 * 1024;

@@ -15,7 +15,7 @@ export interface AcceptRange {
    * what that means for each type.
    */
   readonly transferSyntaxUIDs: readonly string[];
-  /** From 0 (not acceptable) to 1. */
+  /** The weight (RFC 9110 12.4.2), from 0 (not acceptable) to 1. */
   readonly quality: number;
 }
 

@@ -12,7 +12,7 @@ export class DelimiterSearch {
   private readonly delimiter: Uint8Array;
   /** How far the end of the delimiter may move when this byte is there; 0 when the byte is the delimiter's last. */
   private readonly skip: Uint8Array;
-  /** The same for the delimiter's last byte, when the bytes before it did not match. */
+  /** How far the end may move when the delimiter's last byte is there, but the bytes before it do not match. */
   private readonly skipLast: number;
 
   /** @param boundary printable ASCII, at most `BOUNDARY_BYTES` */

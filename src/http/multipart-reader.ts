@@ -19,7 +19,7 @@ export type MultipartErrorCode = 'no-boundary' | 'malformed' | 'truncated' | 'he
 /** Why a body is not a valid multipart body from some position on. What was read before stays valid. */
 export class MultipartError extends Error {
   override readonly name = 'MultipartError';
-  /** Only the header of one part is invalid: the parts after it can still be read. */
+  /** Whether only the header of one part is invalid: the parts after it can still be read. */
   readonly ofOnePart: boolean;
 
   constructor(readonly code: MultipartErrorCode) {

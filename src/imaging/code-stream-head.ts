@@ -27,7 +27,7 @@ export function readHead(
   if (kind === undefined) return undefined;
   if (!kind.begins(head, length)) throw new CodecError('malformed', 'a frame does not begin with a code stream');
   const size = sizeOf(kind.size, head, length);
-  // The rows of a JPEG may stand behind its first scan (T.81 B.2.5).
+  // A JPEG may state the number of its rows after its first scan (T.81 B.2.5).
   return size?.rows === 0 ? undefined : size;
 }
 
@@ -50,7 +50,7 @@ const SOC = 0xff4f;
 
 const KINDS: readonly Kind[] = [
   {
-    // Their decoder finds out by itself which process a code stream has.
+    // Their decoder finds out which process a code stream has.
     uids: /^1\.2\.840\.10008\.1\.2\.4\.(5\d|70|8[01])$/,
     begins: (head) => uint16At(head, 0) === SOI,
     size: jpegHeader,

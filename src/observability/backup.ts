@@ -63,9 +63,9 @@ function isUID(uid: unknown): boolean {
 const REMOVED = 'removed/';
 
 /**
- * GET /backup/studies: the studies of the index, a page at a time: those that are there, and then all that have removed instances, as
- * a study may be deleted as a whole. The position `after` is that of the answer before. A client that has found no rows of one of them in the bucket says
- * so by POST /backup.
+ * GET /backup/studies: the studies of the index, a page at a time: those that are there, and then all that have removed
+ * instances, as a study may be deleted as a whole. The position `after` is that of the answer before. A client that has
+ * found no rows of one of them in the bucket says so by POST /backup.
  * @throws HttpProblem 400: from a wrong place, a client would begin again without an end
  */
 export async function listStudies(c: AppContext): Promise<Response> {

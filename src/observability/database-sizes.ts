@@ -1,6 +1,6 @@
 /** One of the databases of an archive. */
 export interface DatabaseSize {
-  /** From 1. */
+  /** The number of the database in its archive, from 1. */
   readonly number: number;
   readonly bytes: number;
   /** Whether new studies come to it. The others get what is added to their own studies. */
@@ -9,7 +9,7 @@ export interface DatabaseSize {
 
 /** A D1 database holds no more. */
 const FULL = 10e9;
-/** From these sizes on an operator has something to do: docs/operations.md, "Several databases". */
+/** Bytes of a database from which on an operator has something to do: docs/operations.md, "Several databases". */
 const GROW_FROM = 8e9;
 const NEARLY_FULL_FROM = 9e9;
 

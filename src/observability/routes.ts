@@ -77,7 +77,7 @@ const READ_RECORD: Transaction = {
   failures: ['bad-request', 'not-acceptable', 'unavailable'],
 };
 
-/** For operators and monitors. No part of DICOMweb. */
+/** The services for operators and monitors. They are no part of DICOMweb. */
 export const OPERATIONS: readonly Service[] = [
   { base: '', routes: [['GET', '/health', 'ReportHealth', 'nothing', reportHealth, REPORT_HEALTH]] },
   { base: '', routes: [['GET', '/statistics', 'ReportStatistics', 'administer', reportStatistics, REPORT_STATISTICS]] },

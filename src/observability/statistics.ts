@@ -24,6 +24,7 @@ export interface Statistics {
   readonly retention?: RetentionLook;
 }
 
+/** How far a configured search attribute is indexed. */
 export interface IndexingProgress extends SeriesIndexed {
   readonly attribute: string;
 }

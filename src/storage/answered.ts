@@ -1,8 +1,8 @@
 import { UnavailableError } from '../archive/unavailable';
 
 /**
- * Milliseconds within which a call of R2 must be answered. R2 answers within seconds, also a call with 30 MiB. The local runtime never
- * answers a write that its disk has no room for. Tests set it.
+ * Milliseconds within which a call of R2 must be answered. R2 answers within seconds, also a call with 30 MiB. The
+ * local runtime never answers a write that its disk has no room for. Tests set it.
  */
 export const CALLS = { longestMs: 60_000 };
 

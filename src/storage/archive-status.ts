@@ -7,7 +7,7 @@ import { retrying } from './statements/retries';
 
 /**
  * Whether the services behind an archive answer, and what the archive holds. A failed check is not tried again: a monitor
- * asks again by itself.
+ * asks again.
  */
 export function archiveStatus(database: StatementsOf, bucket: R2Bucket, queue: Queue): DatabaseStatus {
   const session = () => database.withSession('first-primary');

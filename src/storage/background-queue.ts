@@ -60,7 +60,7 @@ export function backgroundQueue(queue: Queue, archive: string): BackgroundQueue 
 }
 
 /** Seconds from a store until its frames are copied. By then most of the series has arrived. */
-export const STILL_SECONDS = 15;
+const STILL_SECONDS = 15;
 
 /** The most messages of one call. */
 const BATCH_LIMIT = 100;

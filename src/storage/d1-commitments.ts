@@ -57,9 +57,9 @@ const FORGET = 'DELETE FROM commitment WHERE created_at <= ?1';
 interface Asker {
   /** Principal.id */
   readonly principal: string;
-  /** It sees a part of the archive: instances that were put aside for it count. */
+  /** Whether the principal sees only a part of the archive: then instances that were put aside for it count. */
   readonly confined?: boolean;
-  /** It may only store. */
+  /** Whether the principal may only store. */
   readonly storesOnly: boolean;
 }
 

@@ -9,7 +9,7 @@ import type { InstanceLayout } from '../dicom/pixels/pixel-layout';
 const SOP_CLASS = '1.2.840.10008.5.1.4.1.1.';
 const TRANSFER_SYNTAX = '1.2.840.10008.1.2';
 
-/** In place of such a beginning. A text that begins with this character itself has it twice. */
+/** The character that is kept in place of such a beginning. A text that begins with this character itself has it twice. */
 const MARK = '~';
 
 /** SQL of the UID that a column keeps. */
@@ -25,7 +25,7 @@ function shortUID(uid: string, beginning: string): string {
     WHEN substr(${uid}, 1, 1) = '${MARK}' THEN '${MARK}' || ${uid} ELSE ${uid} END`;
 }
 
-/** Of a row `instance`. */
+/** SQL of the UIDs of a row `instance`. */
 export const SOP_CLASS_UID = uidIn('instance.sop_class_uid', SOP_CLASS);
 export const TRANSFER_SYNTAX_UID = uidIn('instance.transfer_syntax_uid', TRANSFER_SYNTAX);
 
@@ -34,13 +34,13 @@ export function digestIn(column: string): string {
   return `iif(typeof(${column}) = 'blob', lower(hex(${column})), ${column})`;
 }
 
-/** Of a row `instance`. */
+/** SQL of the digest of a row `instance`, hexadecimal. */
 export const DIGEST = digestIn('instance.digest');
 
 /**
- * Of a row `instance`: the JSON of its InstanceLayout. The short form is a JSON array of numbers: of the only native frame the
- * offset, the length and, once it is known, the length of its copy; of the only encapsulated frame its offset, span and length,
- * and 0.
+ * SQL of the InstanceLayout of a row `instance`, as JSON. The short form is a JSON array of numbers. For a single native frame they
+ * are its offset, its length and, once it is known, the length of its copy; for a single encapsulated frame its offset, span and
+ * length, and 0.
  */
 export const LAYOUT = `CASE WHEN substr(instance.layout, 1, 1) <> '[' THEN instance.layout
   WHEN json_array_length(instance.layout) = 4 THEN json_object('object', 'dcm', 'pixels', json_object(

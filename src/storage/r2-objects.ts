@@ -50,27 +50,9 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
       const { sha256 } = object.checksums;
       return { byteLength: object.size, sha256: sha256 && hexadecimal(new Uint8Array(sha256)) };
     },
-    async copy(from, to, { byteLength, sha256, partBytes }) {
+    async copy(from, to, described) {
       requireKind(to);
-      const copied = <Result>(range: ByteRange, write: (body: ReadableStream) => Promise<Result>) =>
-        retrying(() => streamed(bucket, prefix + from, range, (body) => answered(write(body))));
-      if (byteLength <= partBytes) {
-        const options = sha256 && { sha256 };
-        await copied({ offset: 0, length: byteLength }, (body) => bucket.put(prefix + to, body, options));
-        return;
-      }
-      const upload = await retrying(() => answered(bucket.createMultipartUpload(prefix + to)));
-      try {
-        const parts: R2UploadedPart[] = [];
-        for (let offset = 0; offset < byteLength; offset += partBytes) {
-          const length = Math.min(partBytes, byteLength - offset);
-          parts.push(await copied({ offset, length }, (body) => upload.uploadPart(parts.length + 1, body)));
-        }
-        await answered(upload.complete(parts));
-      } catch (error) {
-        await answered(upload.abort()).catch(() => undefined);
-        throw error;
-      }
+      await copy(bucket, prefix + from, prefix + to, described);
     },
     async delete(keys) {
       for (let at = 0; at < keys.length; at += DELETE_LIMIT) {
@@ -91,6 +73,37 @@ export function r2Objects(bucket: R2Bucket, prefix: string): ObjectStore {
       return { objects, ...(page.truncated ? { cursor: objects.at(-1)?.key ?? page.cursor } : {}) };
     },
   };
+}
+
+/**
+ * Copies an object: in one piece, or in parts of `partBytes` when it is longer than one.
+ * @param described length and digest of the object, bytes of a part
+ */
+async function copy(
+  bucket: R2Bucket,
+  from: string,
+  to: string,
+  { byteLength, sha256, partBytes }: Parameters<ObjectStore['copy']>[2],
+): Promise<void> {
+  const copied = <Result>(range: ByteRange, write: (body: ReadableStream) => Promise<Result>) =>
+    retrying(() => streamed(bucket, from, range, (body) => answered(write(body))));
+  if (byteLength <= partBytes) {
+    const options = sha256 && { sha256 };
+    await copied({ offset: 0, length: byteLength }, (body) => bucket.put(to, body, options));
+    return;
+  }
+  const upload = await retrying(() => answered(bucket.createMultipartUpload(to)));
+  try {
+    const parts: R2UploadedPart[] = [];
+    for (let offset = 0; offset < byteLength; offset += partBytes) {
+      const length = Math.min(partBytes, byteLength - offset);
+      parts.push(await copied({ offset, length }, (body) => upload.uploadPart(parts.length + 1, body)));
+    }
+    await answered(upload.complete(parts));
+  } catch (error) {
+    await answered(upload.abort()).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Keys that R2 deletes in one call. The local runtime does not enforce this limit. */

@@ -14,7 +14,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 let tests = 0;
 
 /** An event of somebody in this test, who retrieved something of study 1.2. The bucket takes no key twice within a second. */
-export function accessed(changes: Partial<AuditEvent> = {}): AuditEvent {
+function accessed(changes: Partial<AuditEvent> = {}): AuditEvent {
   return {
     startedAt: NOW,
     endedAt: NOW,

@@ -41,7 +41,7 @@ export function sharesContract(name: string, open: () => Shares): void {
       expect((await shares.list()).map(({ id }) => id)).toEqual(['b', 'a']);
     });
 
-    it('revokes once, and for good', async () => {
+    it('revokes once, and nothing brings the share back', async () => {
       await shares.create(share('a'), 'digest');
       expect(await shares.revoke('a', NOW)).toEqual(share('a', { revokedAt: NOW }));
       expect(await shares.revoke('a', NOW + 5)).toEqual(share('a', { revokedAt: NOW }));

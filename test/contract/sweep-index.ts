@@ -68,7 +68,7 @@ export function sweepIndexContract(
       expect(await sweeps.identity()).toEqual({ archiveID: 'bucket', confirmed: true, moments: NO_MOMENTS });
     });
 
-    it('keeps the id of an index that was rebuilt, or is, whoever wants to restore it still', async () => {
+    it('keeps the id of an index that was rebuilt or is being rebuilt, even if a restoration still wants it', async () => {
       await sweeps.takeIdentity('bucket', 1);
       for (const phase of ['access', 'unfiled/']) {
         await snapshots.keepRebuild(JSON.stringify({ phase }));

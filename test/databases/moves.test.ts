@@ -76,7 +76,7 @@ it('no answer changes while studies move, nor after it', async () => {
   }
 });
 
-it('studies move back, their rows are copied into the bucket anew, and a named one that changed stays', async () => {
+it('studies move back, their rows are copied into the bucket again, and a named one that changed stays', async () => {
   await storeAll();
   const client = clientOf();
   const { moves, snapshots } = client.archive;

@@ -68,7 +68,7 @@ it('requests at the same time to studies in different databases do not exceed th
   expect((await clients[0]!.store([fileOf(2, 1, 99)])).status).toBe(507);
 });
 
-it('nor that of a sender', async () => {
+it('requests at the same time do not exceed the quota of a sender in several databases', async () => {
   const viewpoint = sender({ instances: 6 });
   await storeOneInEach({}, viewpoint);
   const clients = [1, 2].map(() => slowClient({}, viewpoint));

@@ -12,6 +12,7 @@ import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../supp
 import { launchBrowser, screenshot, screenshotAfter, watch } from '../support/viewer/browser';
 import { PATIENTLY, settled, thumbnailWidths, untilPainted } from '../support/viewer/ohif';
 import { phantom } from '../support/viewer/viewer-samples';
+import { useOwnSignIn } from './sign-in/own-sign-in';
 
 /** More grey values than text, lines and an empty viewport have together. */
 const AN_IMAGE = 100;
@@ -202,27 +203,10 @@ describe('a sign-in', () => {
 });
 
 describe('OHIF’s own sign-in', () => {
-  test('works with the configuration of docs/access.md, by Bearer and without a cookie of the archive', async () => {
-    // The provider's origin would stand in the Content-Security-Policy.
+  test('sends Bearer tokens and no cookie of the archive, with the configuration of docs/access.md', async () => {
+    // A deployment names the provider's origin in the Content-Security-Policy.
     await fresh({ bypassCSP: true });
-    const authority = door.origin.replace(/\d+$/, (port) => String(Number(port) + 1));
-    const oidc = {
-      authority,
-      client_id: 'ohif',
-      redirect_uri: '/callback',
-      post_logout_redirect_uri: '/',
-      response_type: 'code',
-      scope: 'openid profile',
-    };
-    await page.route('**/app-config.js', async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: `${await response.text()};window.config.oidc=[${JSON.stringify(oidc)}];` });
-    });
-    const credentials = new Set<string>();
-    page.on('request', (request) => {
-      const { authorization = 'none' } = request.headers();
-      if (request.url().startsWith(`${door.origin}/dicomweb/`)) credentials.add(authorization.slice(0, 9));
-    });
+    const credentials = await useOwnSignIn(page, door.origin);
     await page.goto(door.origin);
     await enter('radiologist');
     await row('Brain, Axial').dblclick();

@@ -34,7 +34,7 @@ const result = async (response: Response) =>
   [response.status, JSON.stringify(await response.json()).includes('00081196')] as const;
 
 describe('content that was kept aside (DUPLICATES=keep)', () => {
-  it('is kept for good without a retention of its own', async () => {
+  it('is kept for ever without a retention of its own', async () => {
     const { whole } = await archives({ DUPLICATES: 'keep' });
     await whole.store([slice(), slice({ seed: 2 })]);
     for (const days of [1, 400, 4000, 8000]) expect((await run(whole, days)).deleted.purged).toBe(0);
@@ -56,7 +56,7 @@ describe('content that was kept aside (DUPLICATES=keep)', () => {
     expect((await whole.fetch(`${PATH}/restore`, { method: 'POST' })).status).toBe(404);
   });
 
-  it('is kept anew when it is sent again after it was found', async () => {
+  it('is kept again when it is sent again after it was found', async () => {
     const { whole } = await archives({ DUPLICATES: 'keep' });
     await whole.store([slice(), slice({ seed: 2 })]);
     await run(whole, 200, 100);
@@ -69,7 +69,7 @@ describe('content that was kept aside (DUPLICATES=keep)', () => {
 
 describe('content for a study that its sender cannot see', () => {
   it.each(['reject', 'keep', 'replace'])(
-    'ends too, and is stored anew when it is sent again (DUPLICATES=%s)',
+    'ends too, and is stored when it is sent again (DUPLICATES=%s)',
     async (policy) => {
       const { whole, sender } = await archives({ DUPLICATES: policy });
       await whole.store([slice()]);

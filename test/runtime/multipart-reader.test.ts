@@ -78,7 +78,7 @@ describe('a request body in the runtime', () => {
     }
   });
 
-  it('truncated', async () => {
+  it('that is cut short is an error, with its reason', async () => {
     for (const length of [whole.length - 5, 700_000, 10]) {
       const error = await readAll(bodyOf([whole.subarray(0, length)], false)).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(MultipartError);

@@ -7,7 +7,7 @@ import { pages } from './front-door/pages';
 import { stores } from './front-door/stores';
 
 /*
- * What a socket gets from what `npm start` starts, compared with the Worker by itself. The parts share the two doors, whose
+ * What a socket gets from what `npm start` starts, compared with the Worker alone. The parts share the two doors, whose
  * start takes some seconds.
  */
 

@@ -47,7 +47,7 @@ function frame(n: number, leaves: boolean): Promise<Buffer | undefined> {
   });
 }
 
-test('frames asked for at once in a cold isolate come to all who stay, whoever leaves', async () => {
+test('frames asked for at once in a cold isolate come to all clients that stay, whichever client leaves', async () => {
   for (let round = 0; round < 4; round += 1) {
     // Longer than an isolate uses its rows: each round begins with a query that all requests share.
     await new Promise((resolve) => setTimeout(resolve, 2100));

@@ -183,7 +183,7 @@ describe('npm run upload', () => {
     symlinkSync(scratch.path, join(mixed, 'up'));
     symlinkSync('nowhere', join(mixed, 'dangling'));
     chmodSync(join(mixed, 'closed'), 0);
-    // Whoever is root may read all.
+    // The user root may read every file.
     chmodSync(scratch.path, 0o777);
     const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
     const { ended } = start([mixed, '--base', server.origin, '--json'], user);

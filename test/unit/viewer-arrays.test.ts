@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
-import { arrayViews, type Construct, type View } from '../../viewer/array-views.mjs';
+import { arrayViews, type Construct, type View } from '../../viewer/ohif/array-views.mjs';
 
 /** The package whose views they have to equal: OHIF has it inside dcmjs. */
 const ndarray: (data: unknown, shape: number[], stride?: number[], offset?: number) => View = createRequire(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { frameTime } from '../../viewer/cine.mjs';
+import { frameTime } from '../../viewer/ohif/cine.mjs';
 
 test.each([
   [

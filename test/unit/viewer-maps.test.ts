@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mapRange, mapValues, propertiesOfMap } from '../../viewer/maps.mjs';
+import { mapRange, mapValues, propertiesOfMap } from '../../viewer/ohif/maps.mjs';
 
 const position = (height: number) => ({ PlanePositionSequence: [{ ImagePositionPatient: [0, 0, height] }] });
 const orientation = (...ImageOrientationPatient: number[]) => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nameOf } from '../../viewer/names.mjs';
+import { nameOf } from '../../viewer/ohif/names.mjs';
 
 test.each([
   ['Doe^Jane', 'Doe^Jane'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Overlays, pictureOf, placeOf, planesOf } from '../../viewer/overlays.mjs';
+import { Overlays, pictureOf, placeOf, planesOf } from '../../viewer/ohif/overlays.mjs';
 
 const plane = (more: object = {}) => ({ '60000010': 2, '60000011': 3, '60003000': { InlineBinary: 'AA==' }, ...more });
 

@@ -7,7 +7,7 @@ import {
   withColours,
   withKnownColours,
   withWholeBytes,
-} from '../../viewer/pixels.mjs';
+} from '../../viewer/ohif/pixels.mjs';
 
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
 

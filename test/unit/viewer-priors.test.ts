@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hasOtherPatients, studiesOfPatient } from '../../viewer/priors.mjs';
+import { hasOtherPatients, studiesOfPatient } from '../../viewer/ohif/priors.mjs';
 
 const study = (studyInstanceUid: string, mrn: string, issuer?: string) => ({
   studyInstanceUid,

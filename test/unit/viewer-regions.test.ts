@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from '../../viewer/regions.mjs';
+import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from '../../viewer/ohif/regions.mjs';
 
 const CM = 3;
 const SECONDS = 4;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decaySeconds, startOfDose } from '../../viewer/suv.mjs';
+import { decaySeconds, startOfDose } from '../../viewer/ohif/suv.mjs';
 
 test('the dose decays until the start of the scan, or not at all: PS3.3 C.8.9.1.1.4', () => {
   expect(decaySeconds('START', 3600)).toBe(3600);

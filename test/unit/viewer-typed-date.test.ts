@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { typedDate } from '../../viewer/typed-date.mjs';
+import { typedDate } from '../../viewer/ohif/typed-date.mjs';
 
 test.each([
   ['2026-01-31', '20260131'],

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { listedAs, notStored } from '../../viewer/storing.mjs';
-import { question, Unsaved } from '../../viewer/unsaved.mjs';
+import { listedAs, notStored } from '../../viewer/ohif/storing.mjs';
+import { question, Unsaved } from '../../viewer/ohif/unsaved.mjs';
 
 type Listener = (detail: unknown) => void;
 
@@ -42,7 +42,7 @@ test('a measurement is unsaved until it is stored, and again when it is changed'
   expect(unsaved.count()).toEqual({ measurements: 1, segmentations: 0 });
   unsaved.stored(measurements);
   expect(unsaved.isEmpty()).toBe(true);
-  // OHIF computes the place anew.
+  // OHIF computes the place again.
   measurements[0]!.points = [[1.000001, 2, 3]];
   expect(unsaved.isEmpty()).toBe(true);
   measurements[0]!.points = [[1.5, 2, 3]];

@@ -7,7 +7,7 @@ import {
   placeOfFrame,
   planeOf,
   volumeFault,
-} from '../../viewer/volumes.mjs';
+} from '../../viewer/ohif/volumes.mjs';
 
 type Attributes = Record<string, unknown>;
 

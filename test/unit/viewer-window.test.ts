@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { photometricFor, windowOf, windowsFor } from '../../viewer/window.mjs';
+import { photometricFor, windowOf, windowsFor } from '../../viewer/ohif/window.mjs';
 
 const windows = (center: number[], width: number[], voiLUTFunction?: unknown) =>
   windowsFor({ windowCenter: center, windowWidth: width, voiLUTFunction });

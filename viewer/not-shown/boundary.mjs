@@ -6,8 +6,8 @@
 let Boundary;
 
 /**
- * A component of React that stays empty when what is in it throws, until another series is shown in it. extension.mjs covers an empty
- * viewport with words.
+ * A component of React that stays empty when what is in it throws, until another series is shown in it. extension.mjs
+ * covers an empty viewport with words.
  * @param {any} react OHIF's React
  */
 export function viewportBoundary(react) {

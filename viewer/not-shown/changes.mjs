@@ -3,7 +3,10 @@
  * requested afterwards is the new one, and the page would read it by the attributes of the old one.
  */
 
-/** Milliseconds between the arrival of a frame and the question whether its series is as it was; others that arrive meanwhile share it. */
+/**
+ * Milliseconds between the arrival of a frame and the question whether its series is as it was; others that arrive
+ * meanwhile share it.
+ */
 const WAIT_MS = 1000;
 
 /** The metadata of a series (PS3.18 10.4.1.1.2), and the address of one of its frames. */
@@ -41,7 +44,7 @@ export function watchMetadata() {
   const { open } = XMLHttpRequest.prototype;
   XMLHttpRequest.prototype.open = function (/** @type {any[]} */ ...request) {
     const path = new URL(String(request[1]), window.location.href).pathname;
-    // Before the listeners of whoever sends the request, which may change what it reads.
+    // Before the listeners of the code that sends the request, because they may change the answer that is read here.
     if (METADATA.test(path)) this.addEventListener('readystatechange', () => this.readyState === 4 && note(path, this));
     return Reflect.apply(open, this, request);
   };
@@ -73,7 +76,7 @@ export function checkSeriesOf(imageId) {
 }
 
 /**
- * Instances that came later change nothing, and of those that were deleted no frame comes.
+ * How a series has changed since it was read. Instances that came later do not count.
  * @param {string} path @param {Read} read
  * @returns {Promise<'replaced' | 'deleted' | undefined>}
  */

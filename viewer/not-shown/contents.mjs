@@ -1,8 +1,8 @@
 import { lackOfStructures } from './structures.mjs';
 
 /*
- * Whether an instance has what its kind consists of: pixels, waveforms, a document. OHIF does not look, and leaves the viewport empty.
- * Pure functions of attributes.
+ * Whether an instance has what its kind consists of: pixels, waveforms, a document. OHIF does not look, and leaves the
+ * viewport empty. Pure functions of attributes.
  */
 
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';
@@ -75,8 +75,8 @@ export function lackOfAll(instances) {
 }
 
 /**
- * Asks a viewer of OHIF for what it shows of a series: for each instance by itself where the viewer would show one and keep silent about
- * the others, and without those that lack their content.
+ * Asks a viewer of OHIF for what it shows of a series: for each instance by itself where the viewer would show one and
+ * keep silent about the others, and without those that lack their content.
  * @param {{ getDisplaySetsFromSeries: (instances: any[]) => any[] | undefined }} handler of the series' SOP class
  * @param {readonly any[]} instances of a series, of one SOP class
  * @returns {any[]} none if the viewer takes none of them, or fails
@@ -99,11 +99,11 @@ function groupsOf(instances) {
   const whole = instances.filter((one) => !isOf(SINGLE, one) || lackOf(one) === undefined);
   if (!whole.some((one) => isOf(ONE_OF_SERIES, one))) return [whole];
   const timeOf = (/** @type {any} */ { ContentDate = '', ContentTime = '' }) => `${ContentDate}${ContentTime}`;
-  // The newest is shown first, as OHIF does.
+  // The newest instance is shown first, as OHIF does it.
   return whole.sort((one, other) => timeOf(other).localeCompare(timeOf(one))).map((one) => [one]);
 }
 
-/** Kinds of which each instance is shown by itself, and the levels of a slide. */
+/** Kinds of which OHIF shows each instance separately, and the levels of a slide. */
 const SINGLE = /^(9\.|104\.|77\.1\.6$|77\.1\.[124]\.1$)/;
 
 /** Kinds of which OHIF shows one instance of a series: parametric maps, segmentations, reports, structure sets. */

@@ -1,4 +1,4 @@
-import { imageIdsOf } from '../volumes.mjs';
+import { imageIdsOf } from '../ohif/volumes.mjs';
 import { changeOf, checkSeriesOf, forgetSeries, watchMetadata } from './changes.mjs';
 import { cover } from './cover.mjs';
 import { failureOf } from './image-failure.mjs';
@@ -35,8 +35,8 @@ const AGAIN_MS = 4000;
  * image that never arrives.
  * @param {{ root: string, list: string }} archive the path before /dicomweb, and the address of the study list
  * @param {(request: XMLHttpRequest) => any} answerOf reads the archive's problem from its answer
- * @param {import('../fresh.mjs').Fresh} fresh forgets what the page has read of studies
- * @param {import('../overlays.mjs').Overlays} overlays
+ * @param {import('../ohif/fresh.mjs').Fresh} fresh forgets what the page has read of studies
+ * @param {import('../ohif/overlays.mjs').Overlays} overlays
  */
 export function notShownExtension(archive, answerOf, fresh, overlays) {
   /** @type {NotShown | undefined} */
@@ -86,7 +86,7 @@ class NotShown {
    * @param {any} services of OHIF
    * @param {{ root: string, list: string }} archive
    * @param {(request: XMLHttpRequest) => any} answerOf reads the archive's problem from its answer
-   * @param {import('../overlays.mjs').Overlays} overlays
+   * @param {import('../ohif/overlays.mjs').Overlays} overlays
    */
   constructor(services, archive, answerOf, overlays) {
     this.#services = services;

@@ -21,7 +21,7 @@ export function failures(list, placeOf) {
   async function opened(studies, wanted, { displaySetService, uiNotificationService }) {
     const place = placeOf(window.location);
     const came = await opening(studies, wanted);
-    // The user has gone on, or OHIF has found out that there is no such study, and says so.
+    // The user has opened another page, or OHIF says that there is no such study.
     if (placeOf(window.location) !== place || window.location.pathname === '/notfoundstudy') return;
     if (displaySetService.getActiveDisplaySets().length > 0) {
       const message = somethingMissing(came);

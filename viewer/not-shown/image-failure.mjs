@@ -13,7 +13,7 @@ function statusIn(message) {
   return status === undefined && BROKEN.test(message) ? 0 : Number(status);
 }
 
-/** What an error of Cornerstone may be wrapped in. @param {any} error @returns {any[]} the error and what is in it */
+/** An error of Cornerstone, and the errors and requests inside it.  @param {any} error @returns {any[]} the error and what is in it */
 const partsOf = (error) => [error, error?.error, error?.request, error?.error?.request].filter(isObject);
 
 /** @param {unknown} value */

@@ -5,7 +5,7 @@
 
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';
 
-/** By the end of the SOP Class UID. The first that matches counts. @type {readonly [RegExp, string][]} */
+/** What is said of a kind, by the end of its SOP Class UID. The first entry that matches counts.  @type {readonly [RegExp, string][]} */
 const KINDS = [
   [/^481\.2$/, 'This is a radiotherapy dose. This viewer shows it only together with the images that it belongs to.'],
   [/^481\.3$/, 'This is a structure set of radiotherapy: outlines that are drawn on other images.'],

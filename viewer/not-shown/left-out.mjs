@@ -1,4 +1,4 @@
-import { planesOf } from '../overlays.mjs';
+import { planesOf } from '../ohif/overlays.mjs';
 
 /*
  * What belongs to an image, and OHIF leaves out. Nothing else tells the user: the image is there, and looks whole.
@@ -46,8 +46,8 @@ function isStretched(instance) {
 const MICROVOLTS = { uV: 1, mV: 1e3, V: 1e6 };
 
 /**
- * Says what the viewer leaves out of the curves that it draws: all groups but the first, and the channels' sensitivity. Its grid is that
- * of samples in microvolts.
+ * Says what the viewer leaves out of the curves that it draws: all groups but the first, and the channels' sensitivity.
+ * Its grid is that of samples in microvolts.
  * @param {any} instance
  * @returns {string | undefined} for the upper edge
  */

@@ -1,6 +1,6 @@
 /*
- * Reports whose measurements have coordinates in three dimensions (SCOORD3D, PS3.3 C.18.9). OHIF draws those that its own tools made, once
- * they are taken over. Others it counts as drawn, and draws nothing.
+ * Reports whose measurements have coordinates in three dimensions (SCOORD3D, PS3.3 C.18.9). OHIF draws those that its
+ * own tools made, once they are taken over. Others it counts as drawn, and draws nothing.
  */
 
 /**

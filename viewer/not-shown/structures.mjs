@@ -1,6 +1,7 @@
 /*
- * Structure sets of radiotherapy. Their outlines are in the coordinates of a frame of reference, and OHIF draws each on the nearest image
- * of the series that the set refers to. It finds that series by the images that Contour Image Sequence names, which some sets lack.
+ * Structure sets of radiotherapy. Their outlines are in the coordinates of a frame of reference, and OHIF draws each on
+ * the nearest image of the series that the set refers to. It finds that series by the images that Contour Image
+ * Sequence names, which some sets lack.
  */
 
 /** @param {any} sequence @returns {any[]} */
@@ -42,7 +43,8 @@ export function imagesInFrame(seriesInstanceUID, frameOfReferenceUID) {
 }
 
 /**
- * Whether the outlines of a structure set can be drawn on a series that came after it: it names images, or they have its frame of reference.
+ * Whether the outlines of a structure set can be drawn on a series that came after it: it names images, or they have
+ * its frame of reference.
  * @param {any} instance of the structure set
  * @param {{ SeriesInstanceUID?: string, instances?: any[] }} series
  */

@@ -169,7 +169,7 @@ export function nothingToShow(all) {
 const MOST_LINES = 12;
 
 /** @param {Series} series drawn on others, which are not there */
-export function isAlone({ isOverlayDisplaySet, referencedDisplaySetInstanceUID }) {
+function isAlone({ isOverlayDisplaySet, referencedDisplaySetInstanceUID }) {
   return isOverlayDisplaySet === true && !referencedDisplaySetInstanceUID;
 }
 

@@ -1,7 +1,7 @@
 /** The archive that the address of the page names: `?archive=NAME`. */
 const archive = new URLSearchParams(window.location.search).get('archive');
 
-/** What stands before /dicomweb and /session. */
+/** The path before /dicomweb and /session. */
 export const root = archive === null ? '' : `/archives/${encodeURIComponent(archive)}`;
 
 /** The study list of the archive. */

@@ -112,7 +112,7 @@ function requestsWith(headers) {
 
 /**
  * The upload sessions of an archive.
- * @param {string} root what stands before /upload-sessions: "/dicomweb", or an absolute URL
+ * @param {string} root the address before /upload-sessions: "/dicomweb", or an absolute URL
  * @param {Record<string, string>} [headers] credentials
  */
 export function archiveAt(root, headers = {}) {

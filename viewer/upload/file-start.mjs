@@ -1,7 +1,7 @@
 /**
  * How a DICOM file begins.
  * @typedef {object} FileStart
- * @property {Uint8Array} missing what has to stand before it so that it is a Part 10 file (PS3.10 7.1), mostly nothing
+ * @property {Uint8Array} missing the bytes that it needs before it to be a Part 10 file (PS3.10 7.1), mostly none
  * @property {string} [transferSyntaxUID] of a data set without File Meta Information, as ACR-NEMA files have it
  */
 

@@ -35,8 +35,8 @@ function keyOf({ path, size, modified }, root) {
 }
 
 /**
- * The right to the memory of an archive's upload. One tab has it while it sends: two tabs that went on with the same session would end
- * each other's uploads. The browser gives it back when the tab goes.
+ * The right to the memory of an archive's upload. One tab has it while it sends: two tabs that went on with the same
+ * session would end each other's uploads. The browser gives it back when the tab goes.
  * @param {string} name
  */
 function turnOf(name) {
@@ -84,7 +84,7 @@ export async function memoryOf(root) {
     database?.transaction(name, 'readwrite').objectStore(name);
 
   return {
-    /** Has to come first in an upload. */
+    /** Takes the memory for an upload of this tab. Call it before any other method. */
     async take() {
       database = (await turn.take()) ? kept : undefined;
     },
@@ -138,7 +138,7 @@ function begunFiles(root, store) {
       if (put !== undefined) await settled(put);
     },
 
-    /** Gives files back what was remembered of them. @param {readonly import('./look.mjs').Item[]} items */
+    /** Gives files their remembered URLs and states.  @param {readonly import('./look.mjs').Item[]} items */
     async recall(items) {
       for (const item of items.filter(({ state }) => state === 'waiting')) {
         const key = await keyOf(item, root);

@@ -1,7 +1,8 @@
 import { detailText, failureText, warningText } from './reasons.mjs';
 
 /**
- * What became of a file. `held`: the archive had exactly these bytes before. `twice`: the same bytes were chosen twice, and sent once.
+ * What became of a file. `held`: the archive had exactly these bytes before. `twice`: the same bytes were chosen twice,
+ * and sent once.
  * @typedef {{ result: 'stored' | 'warned' | 'held' | 'twice' | 'refused', reason?: string }} Outcome
  */
 

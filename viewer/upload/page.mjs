@@ -13,7 +13,7 @@ import { countText } from './words.mjs';
 
 /** Milliseconds between two looks of the page at the upload. */
 const FRAME_MS = 200;
-/** Screen readers are told the progress in steps of this part of the whole. */
+/** Screen readers are told the progress each time another such part of the whole has been sent. */
 const TOLD = 0.1;
 
 const memory = await memoryOf(root);

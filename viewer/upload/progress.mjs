@@ -47,7 +47,7 @@ const LEAST_MS = 1000;
 
 /**
  * Measures how fast bytes go, from what is told to it. Only the time in which they go counts: after an outage, or the sleep of the
- * computer, it begins anew.
+ * computer, it begins again.
  */
 export function speedometer() {
   /** @type {{ at: number, bytes: number }[]} */

@@ -60,7 +60,7 @@ export class PageUpload {
 
   /**
    * @param {object} options
-   * @param {string} options.root what stands before /dicomweb
+   * @param {string} options.root the path before /dicomweb
    * @param {Awaited<ReturnType<typeof import('./memory.mjs').memoryOf>>} options.memory
    * @param {() => void} options.onChange is called after each change
    */

@@ -42,16 +42,7 @@ export async function startPeer(port, gateway) {
     /** Sends a new study by C-STORE. */
     sendNew: async () => {
       const study = uidOf('Orthanc sends');
-      const series = uidOf('Orthanc sends a series');
-      for (let at = 0; at < OWN; at += 1) {
-        const file = nativeImage({
-          study,
-          series,
-          instance: uidOf(`Orthanc sends ${at}`),
-          number: at + 1,
-          rows: 64,
-          columns: 64,
-        });
+      for (const file of imagesOf(study)) {
         await fetch(`${orthanc.origin}/instances`, { method: 'POST', body: new Uint8Array(file) });
       }
       const [id] = await ask('/tools/find', { Level: 'Study', Query: { StudyInstanceUID: study } });
@@ -73,4 +64,12 @@ export async function startPeer(port, gateway) {
       }
     },
   };
+}
+
+/** @param {string} study */
+function imagesOf(study) {
+  const series = uidOf('Orthanc sends a series');
+  return Array.from({ length: OWN }, (_, at) =>
+    nativeImage({ study, series, instance: uidOf(`Orthanc sends ${at}`), number: at + 1, rows: 64, columns: 64 }),
+  );
 }

@@ -5,7 +5,7 @@ import { httpAgents } from '../http-agents.mjs';
 /** An answer that is read whole: a page of results. */
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** Of the archive's answer with a busy status: PS3.18 table 8.5-1. */
+/** Milliseconds to wait at most before a request is sent again after a busy status (PS3.18 table 8.5-1). */
 const MOST_RETRY_MS = 5000;
 
 /**

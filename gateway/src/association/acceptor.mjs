@@ -130,7 +130,7 @@ class Connections {
     this.associations.delete(association);
   }
 
-  /** @param {number} patience milliseconds in which associations may end by themselves */
+  /** @param {number} patience milliseconds to wait for associations to end, before they are aborted */
   async close(patience) {
     if (patience > 0) await within(Promise.all([...this.associations].map(({ ended }) => ended)), patience);
     for (const association of this.associations) association.abort();

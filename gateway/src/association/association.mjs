@@ -9,7 +9,7 @@ import { AbortReason, AssociationEnded, ProtocolError, TimedOut } from './protoc
 
 /** @import { AcceptedContext, Handler, Operation, Request, Response, Timeouts } from './exchange.mjs' */
 
-/** Of the data set of a response, which is read whole: an identifier of C-FIND or C-MOVE, or an event reply. */
+/** Bytes of the data set of a response, which is read whole: an identifier of C-FIND or C-MOVE, or an event reply. */
 const MOST_RESPONSE_BYTES = 4 * 1024 * 1024;
 
 /** An association that is established, on either side (PS3.7, PS3.8). */

@@ -7,7 +7,7 @@ const LONGEST = 128;
 
 /**
  * Packs a frame of one sample a pixel. Each byte of the samples has a segment of its own, the highest first (G.2), and each row is
- * packed by itself (G.3.1).
+ * packed separately (G.3.1).
  * @param {Uint8Array} frame of `rows * columns * size` bytes, little endian
  * @param {{ rows: number, columns: number, size: number }} of size: bytes of a sample
  * @returns {Buffer} of even length

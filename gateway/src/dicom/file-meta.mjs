@@ -1,7 +1,7 @@
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../association/implementation.mjs';
 
 /**
- * What stands before the data set in a Part 10 file: preamble, prefix and file meta information (PS3.10 7.1). The
+ * The beginning of a Part 10 file, before its data set: preamble, prefix and file meta information (PS3.10 7.1). The
  * same values give the same bytes: an instance that is sent again becomes the same file.
  * @param {object} values
  * @param {string} values.sopClassUID

@@ -101,7 +101,7 @@ export class JournalFile {
     await this.#handle.close();
   }
 
-  /** Closes the file for good. */
+  /** Closes the file. Nothing can be written afterwards. */
   async end() {
     await this.#handle.truncate(this.#end).catch(() => {});
     await this.close();

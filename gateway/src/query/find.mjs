@@ -15,7 +15,7 @@ export const FindStatus = /** @type {const} */ ({
   UnableToProcess: 0xc001,
 });
 
-/** Studies that are looked through for the patients to whom they belong. */
+/** Studies whose patients a query at the patient level lists, at most. */
 const MOST_STUDIES = 20_000;
 
 /** Number of Patient Related Studies, Series and Instances, with the counts of a study that add up to them. */

@@ -16,7 +16,7 @@ import { UNIQUE_KEYS } from '../query/query-classes.mjs';
  */
 
 /** Instances of one request. */
-export const MOST_INSTANCES = 100_000;
+const MOST_INSTANCES = 100_000;
 
 /** Results of one search. Their identities are kept, the rest is dropped. */
 const PAGE = 1000;

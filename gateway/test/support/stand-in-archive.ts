@@ -79,7 +79,7 @@ function send(response: ServerResponse, { status, headers = {}, body }: Reply): 
 }
 
 /** A Store Instances Response: PS3.18 annex I. */
-export function answerTo({ files, uids }: StoreRequest, failures: Record<string, number>, stored: Set<string>): Reply {
+function answerTo({ files, uids }: StoreRequest, failures: Record<string, number>, stored: Set<string>): Reply {
   const item = (uid: string, more: object = {}) => ({
     '00081150': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.2'] },
     '00081155': { vr: 'UI', Value: [uid] },

@@ -6,7 +6,7 @@
  */
 
 /** The kinds of copies. */
-export const ACCESS_KINDS = ['keys', 'shares', 'sharers'] as const;
+const ACCESS_KINDS = ['keys', 'shares', 'sharers'] as const;
 /** One of them. */
 export type AccessKind = (typeof ACCESS_KINDS)[number];
 

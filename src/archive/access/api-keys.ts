@@ -2,7 +2,7 @@ import type { StoreQuota } from '../visibility';
 
 /** An API key, without its secret, which is stored nowhere. Times are milliseconds since 1970. */
 export interface ApiKey {
-  /** Public: it stands in URLs and in records. */
+  /** Public: it is part of URLs and of records. */
   readonly id: string;
   readonly name: string;
   /** Names in the setting ROLES. */
@@ -11,7 +11,7 @@ export interface ApiKey {
   /** Principal.id of the administrator. */
   readonly createdBy: string;
   readonly expiresAt: number;
-  /** To within USE_INTERVAL_MS; absent: never. */
+  /** The last use, to within USE_INTERVAL_MS; absent: never used. */
   readonly lastUsedAt?: number;
   /** Absent: the key is not revoked. */
   readonly revokedAt?: number;
@@ -34,8 +34,8 @@ export const USE_INTERVAL_MS = 10 * 60 * 1000;
 export const LISTED_KEYS = 1000;
 
 /**
- * The API keys that an archive keeps. auth/key/identify-by-key says in which archives a key is valid. A digest is the SHA-256 of a key, hexadecimal. Every
- * method is one round trip, and may be repeated when its answer was lost.
+ * The API keys that an archive keeps. auth/key/identify-by-key says in which archives a key is valid. A digest is the
+ * SHA-256 of a key, hexadecimal. Every method is one round trip, and may be repeated when its answer was lost.
  */
 export interface ApiKeys {
   /** The newest first, at most LISTED_KEYS, revoked and expired ones too. */

@@ -33,10 +33,10 @@ export interface Sessions {
    * Claims the renewal of a session's tokens, because the provider accepts a refresh token only once.
    * @param claimant a random text
    * @param until the claim ends then, unless the session is renewed before
-   * @returns whether the claimant is the one to renew them; false when they are not due at `now`
+   * @returns whether the claimant has to renew them; false when they are not due at `now`
    */
   claimRenewal(id: string, claimant: string, now: number, until: number): Promise<boolean>;
-  /** Writes what the claimant got, and ends its claim. Nothing happens when the session has been ended. */
+  /** Writes the values that the claimant got from the provider, and ends its claim. Does nothing when the session has ended. */
   renew(id: string, claimant: string, renewal: SessionRenewal): Promise<void>;
   end(id: string): Promise<void>;
   /**
@@ -49,5 +49,5 @@ export interface Sessions {
   forgetOld(now: number): Promise<void>;
 }
 
-/** Milliseconds for which a sign-in may take. States are kept for twice as long. */
+/** Milliseconds that a sign-in may take. States are kept for twice as long. */
 export const SIGN_IN_MS = 15 * 60 * 1000;

@@ -15,6 +15,6 @@ export interface Sharers {
   note(principal: string, sharer: Sharer): Promise<void>;
   /** Notes a request of a person, if the person has made shares. */
   see(principal: string, sharer: Sharer): Promise<void>;
-  /** Those of these people who are known. */
+  /** @returns the people of these who are known, by Principal.id */
   find(principals: readonly string[]): Promise<ReadonlyMap<string, Sharer>>;
 }

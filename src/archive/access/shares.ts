@@ -2,7 +2,7 @@ import type { VisibleScope } from '../visibility';
 
 /** A study or a series that people without an account can see by a link. Times are milliseconds since 1970. */
 export interface Share {
-  /** Public: it stands in URLs and in records. */
+  /** Public: it is part of URLs and of records. */
   readonly id: string;
   readonly scope: VisibleScope;
   /** Whether files can be downloaded. Otherwise they can only be looked at in a viewer. */
@@ -46,12 +46,12 @@ export interface Shares {
    */
   use(id: string, now: number): Promise<boolean>;
   /**
-   * Begins an attempt with a pass phrase. It counts as a wrong one until it ends, so that attempts at the same time are not more
-   * than those one after another.
+   * Begins an attempt with a pass phrase. It counts as a wrong one until it ends, so that a client cannot make more attempts by
+   * making them at the same time.
    * @returns whether there may be another attempt
    */
   beginAttempt(id: string): Promise<boolean>;
-  /** Ends it. The share is revoked when there were too many wrong pass phrases. */
+  /** Ends an attempt with a pass phrase. The share is revoked when there were too many wrong pass phrases. */
   endAttempt(id: string, isRight: boolean, now: number): Promise<void>;
   /** Revokes a share. One that is revoked already keeps the time of the first revocation. */
   revoke(id: string, now: number): Promise<Share | undefined>;

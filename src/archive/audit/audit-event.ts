@@ -12,6 +12,7 @@ export const AUDIT_ACTIONS = [
   'audit',
 ] as const;
 
+/** What a principal did, as the record names it. */
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** `refused`: by the gate; `absent`: the resource does not exist, or the principal cannot see it. */

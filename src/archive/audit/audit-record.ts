@@ -31,7 +31,7 @@ export interface ChainEnd {
   readonly digest: string;
 }
 
-/** Before the first line. */
+/** The end of an empty chain, before its first line. */
 export const CHAIN_START: ChainEnd = { sequence: 0, digest: '0'.repeat(64) };
 
 /** Which events are sought. All conditions must hold. */
@@ -42,7 +42,7 @@ export interface AuditSearch {
   /** The event ended at this time or later, and began before the other. Milliseconds since 1970. */
   readonly from?: number | undefined;
   readonly before?: number | undefined;
-  /** Only events after the one with this id. */
+  /** Finds only events after the one with this id. */
   readonly after?: number | undefined;
   readonly limit: number;
 }

@@ -3,8 +3,8 @@ import type { AuditEvent } from './audit-event';
 import type { AuditRecord } from './audit-record';
 
 /**
- * The principal of a change of settings. Everybody who may deploy can change them, and the archive does not learn who
- * did.
+ * The principal of a change of settings. Everybody who may deploy can change them, and the archive does not learn which person
+ * made a change.
  */
 const DEPLOYMENT = 'deployment';
 
@@ -14,7 +14,7 @@ const DIGITS = 12;
 const PAGE = 1000;
 
 /**
- * Notes in the record that settings are not those which were noted last. The event names each setting with the start of the
+ * Notes in the record that settings differ from those noted last. The event names each setting with the start of the
  * SHA-256 of its value, so that an auditor sees which one changed and when, and can compare it with wrangler.toml of that time.
  * @param settings values by name, without secrets
  * @param now milliseconds since 1970

@@ -14,7 +14,10 @@ const OWN = 'default';
 const EVENTS_PER_OBJECT = 2000;
 const OBJECTS_PER_RUN = 20;
 
-/** After the end of its period, an event gets no more requests: an isolate writes its collected requests after some seconds. */
+/**
+ * Milliseconds from the end of an event's period until the event gets no more requests: an isolate writes its collected requests
+ * after some seconds.
+ */
 const REST_MS = 2 * 60 * 1000;
 
 /**

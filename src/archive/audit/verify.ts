@@ -58,7 +58,7 @@ export class Chain {
     this.longest = sequence;
   }
 
-  /** Adds the lines of one object. A line that follows no other one is left out. */
+  /** Adds the lines of one object. A line that follows no other one is left out. @returns the last line that was added */
   async add(text: string): Promise<ChainEnd | undefined> {
     let last: ChainEnd | undefined;
     for (const line of text.split('\n')) {

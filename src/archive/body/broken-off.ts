@@ -11,7 +11,7 @@ export class BrokenOff extends Error {
 
   /**
    * @param cause the error that breaks the answer off
-   * @param log writes the reason into the log; absent: it is in the log
+   * @param log writes the reason into the log; absent: the reason has been logged
    */
   constructor(
     cause?: unknown,

@@ -17,7 +17,7 @@ export interface BytesPiece {
 /** A range of an R2 object. */
 export interface ObjectPiece {
   readonly key: string;
-  /** Length of the range in the object, bytes. */
+  /** Where the range begins in the object, and how long it is there, bytes. */
   readonly offset: number;
   readonly span: number;
   /** Bytes that are sent: `span`, unless a transform changes the length. */
@@ -28,7 +28,7 @@ export interface ObjectPiece {
 /** Bytes that are made when their turn comes. The response breaks off when the number of bytes is not `length`. */
 export interface MadePiece {
   readonly length: number;
-  /** Is called at most once for a response. */
+  /** Makes the bytes. A response calls this once at most. */
   make(): Uint8Array | Promise<Uint8Array>;
 }
 
@@ -62,9 +62,9 @@ const FIRST_RANGE_BYTES = 1024 ** 2;
 const LONGEST_RANGE_BYTES = 8 * 1024 ** 2;
 
 /**
- * A long range as several shorter ones, each twice as long as the one before. The local runtime reads the whole range of one call to R2
- * into its memory, even if the client reads slowly or not at all: some clients that do not read would fill the memory of the machine, and
- * other requests would wait until all of that was read.
+ * A long range as several shorter ones, each twice as long as the one before. The local runtime reads the whole range
+ * of one call to R2 into its memory, even if the client reads slowly or not at all: some clients that do not read would
+ * fill the memory of the machine, and other requests would wait until all of that was read.
  */
 export function* inRanges(piece: Piece): Generator<Piece> {
   if (!('key' in piece) || piece.transform !== undefined || piece.span <= FIRST_RANGE_BYTES) {
@@ -101,7 +101,10 @@ export function slice(pieces: readonly Piece[], offset: number, length: number):
   return found;
 }
 
-/** The same, with longer ranges of objects in several pieces. What is changed on its way stays one. */
+/**
+ * Splits ranges of objects that are longer than `most` bytes into several pieces. A piece whose bytes a transform
+ * changes stays whole, and so do bytes in memory.
+ */
 export function split(pieces: readonly Piece[], most: number): Piece[] {
   return pieces.flatMap((piece) => {
     if (!('key' in piece) || piece.transform !== undefined || piece.span <= most) return [piece];

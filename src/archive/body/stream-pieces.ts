@@ -42,7 +42,7 @@ const MOST_AHEAD = 8 * 1024 ** 2;
  * Streams pieces one after the other. Bytes of objects go from R2 to the client without passing through JavaScript,
  * except where a transform has to change them.
  * @param whole the pieces; long ones are read in several ranges
- * @param holding of a body that holds memory; absent: it holds none
+ * @param holding absent when the body holds no memory of the isolate
  * @param cut when it is aborted, the body breaks off, at the end of the piece where that is an object
  * @throws ObjectMissing when the first object is not there, and the error of making bytes when these come before any
  * object; a failure after that breaks the body off
@@ -71,7 +71,7 @@ export async function streamPieces(
 }
 
 /**
- * The answer has begun: nothing but the log can say why it broke off.
+ * Logs why an answer breaks off that has begun: only the log can say it.
  * @returns the reason with which the body ends
  */
 export function logBreak(error: unknown): unknown {
@@ -196,8 +196,10 @@ const SMALL = 4096;
 /** Bytes that are written at a time. */
 const WRITTEN_BYTES = 128 * 1024;
 
-/** How long a client may take no bytes, milliseconds: at most, and while other requests wait for memory. */
+/** Milliseconds for which a client may take no bytes. */
 export const STALL_MS = 60_000;
+
+/** Milliseconds in which a client has to take WRITTEN_BYTES while other requests wait for memory. */
 export const WANTED_MS = 10_000;
 
 async function transform(

@@ -40,9 +40,9 @@ export interface CommitmentResult extends ReferencedInstance {
 
 /**
  * Looks for the bytes of each instance: the row in the index, and the object in the bucket with the length that the row names.
- * A SOP Instance UID may be that of several instances: the object of each must be there, or of those that have the digest
- * that the request names. For a principal that may only store, what others have sent does not exist, unless the request names its
- * digest.
+ * Several instances may have one SOP Instance UID: then the object of each must be there or, where the request names a digest, of
+ * each that has this digest. For a principal that may only store, an instance of another sender does not exist, unless the request
+ * names its digest.
  * @throws TooMuchWorkError when the UIDs are those of more instances than one request can look up
  */
 export async function commitStorage(
@@ -85,7 +85,7 @@ function resultOf(
 
 /**
  * The rows whose object is not in the bucket with its bytes. Each takes a call of the bucket.
- * @throws UnavailableError when it is not known
+ * @throws UnavailableError when the bucket does not answer
  */
 export async function lostOf(
   archive: Pick<Archive, 'objects' | 'verification'>,

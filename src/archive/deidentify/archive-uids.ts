@@ -6,7 +6,7 @@ import type { QueryLevel } from '../search/search-keys';
 import type { SearchedPart, SeenUIDs } from './seen-uids';
 import { UIDMap } from './uid-map';
 
-/** Studies that are remembered by their replaced UIDs, and studies whose series and instances are. */
+/** Studies whose UIDs are remembered, and studies whose series and instances have a map, at most. */
 const MOST_STUDIES = 10_000;
 const MOST_MAPS = 50;
 
@@ -19,9 +19,9 @@ const BYTES_PER_STUDY = 400;
  * as in a share of that study.
  */
 export class ArchiveUIDs implements SeenUIDs {
-  /** Own UIDs of studies by their replaced ones. The index has each of them. */
+  /** The archive's own UID of each study by its replaced UID. The index has each of these pairs. */
   readonly #studies = new Map<string, string>();
-  /** By the own UIDs of studies. */
+  /** The maps of studies by the archive's own Study Instance UIDs. */
   readonly #maps = new Map<string, UIDMap>();
 
   constructor(

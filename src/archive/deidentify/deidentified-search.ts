@@ -78,7 +78,7 @@ export function deidentifiedSearch(archive: Archive, by: Deidentification, uids:
   };
 }
 
-/** From the study down. */
+/** The levels, beginning with the study. */
 const LEVELS: readonly QueryLevel[] = ['study', 'series', 'instance'];
 
 /** The entities of a level that contain these rows, each once, in the order of the rows. */

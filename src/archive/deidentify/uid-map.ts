@@ -15,7 +15,7 @@ const BYTES_PER_UID = 600;
 
 /**
  * Milliseconds for which a list is taken as complete, so that a client that guesses UIDs does not cause a list each time.
- * The time begins when the list is kept. Until then, each request that needs the list reads it by itself.
+ * The time begins when the list is kept. Until then, each request that needs the list reads its own.
  */
 const LIST_MS = 2000;
 
@@ -73,7 +73,7 @@ export class UIDMap implements SeenUIDs {
     return (await this.original({ studyInstanceUID, seriesInstanceUID: replaced }))?.seriesInstanceUID;
   }
 
-  /** The one study is known. */
+  /** Does nothing: the map is of a single study, whose UID is known. */
   async tell(): Promise<void> {}
 
   ownStudyUID(): string {

@@ -26,8 +26,8 @@ export class ConvertedFrames {
   }
 
   /**
-   * Converts the first of the frames before its turn, so that the response can describe the converted pixels. Of the
-   * others, it finds those that cannot be decoded as far as their headers, or the end of the file, show it.
+   * Converts the first of the frames before its turn, so that the response can describe the converted pixels. It also
+   * finds which of the others cannot be decoded, as far as their headers or the end of the file show it.
    * @param numbers all frames that the caller will ask for
    * @throws as convertedFrame
    */

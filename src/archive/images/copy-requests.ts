@@ -10,7 +10,7 @@ const ASKED_MS = 10_000;
 const REMEMBERED = 1000;
 
 /**
- * The series for which this isolate has lately asked for copies of the frames, so that it asks for each of them once.
+ * The series for which this isolate has recently asked for copies of the frames, so that it asks for each of them once.
  */
 export class CopyRequests {
   private readonly asked = new Map<string, number>();

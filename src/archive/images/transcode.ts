@@ -19,7 +19,7 @@ export interface Image {
   readonly row: InstanceRow;
   readonly format: ImageFormat;
   readonly decoding: Decoding;
-  /** For a caller that decodes one frame after the other. */
+  /** The places of frames that are known, for a caller that decodes one frame after the other. */
   readonly places?: FramePlaces;
 }
 

@@ -41,9 +41,10 @@ export async function storedInstance(
 }
 
 /**
- * Lays out an instance's Part 10 file in another transfer syntax. Native pixel data is streamed as it is. Of other
- * pixel data the first frame is converted at once (of single bits the first eight, which share bytes), since it says how
- * the pixels have to be described, and the other frames when their turn comes. The length is known, except for several frames that are compressed.
+ * Lays out an instance's Part 10 file in another transfer syntax. Native pixel data is streamed as it is. The
+ * first frame of other pixel data is converted at once, since it says how the pixels have to be described; of single
+ * bits, the first eight frames, which share bytes. The other frames are converted when their turn comes. The length is
+ * known, except for several frames that are compressed.
  * @throws CodecError when frames cannot be converted; DicomError when the file cannot be written
  */
 export async function transcodedFile(source: FileSource, transferSyntaxUID: string): Promise<Body> {
@@ -100,7 +101,7 @@ const MOST_FRAMES = 9000;
 
 /** The instance has more frames than one converted file may have. */
 export class TooManyFramesError extends CodecError {
-  /** For the client. */
+  /** The reason, for the client. */
   readonly detail = `It has more than ${MOST_FRAMES} frames, so its file is not converted; its frames are.`;
 
   constructor() {

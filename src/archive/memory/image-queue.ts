@@ -4,7 +4,7 @@ import type { Waiter } from './waiter';
 
 /** Decides whether one more image may wait for its turn. */
 export class ImageQueue {
-  /** Of waiting work on images. */
+  /** The pace of waiting work on images. */
   readonly pace = new Pace();
   /** When a request was last refused, milliseconds since 1970. */
   private turnedAway = Number.NEGATIVE_INFINITY;

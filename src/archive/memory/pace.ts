@@ -1,21 +1,21 @@
-/** Takes that the pace is measured by. */
+/** The most takes of memory by which the pace is measured. */
 const MEASURED = 16;
 
-/** With fewer, one slow image would count for all. */
+/** The least takes by which a pace is measured. With fewer, one slow image would count for all. */
 const LEAST = 4;
 
-/** Milliseconds in which fewer say nothing. */
+/** Milliseconds below which so few takes say nothing about the pace. */
 const SHORT_MS = 1000;
 
 /**
- * How fast waiting work moves on: the bytes of memory that waiting requests have taken lately, one after the other. It is known only
- * while requests wait without a break, because an idle isolate says nothing about how fast it works.
+ * How fast waiting work moves on: the bytes of memory that waiting requests have taken recently, one after the other.
+ * It is known only while requests wait without a break, because an idle isolate says nothing about how fast it works.
  */
 export class Pace {
   private readonly takes: { readonly at: number; readonly bytes: number }[] = [];
 
   /**
-   * A request took memory.
+   * Notes that a request took memory.
    * @param since when it began to wait, milliseconds since 1970. Now, or after the last take: the memory was free before
    */
   took(bytes: number, now: number, since: number): void {

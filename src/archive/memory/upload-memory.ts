@@ -54,7 +54,7 @@ export interface UploadLimits {
 
 /**
  * The most bytes that a Store request holds at once: what is on its way to R2, two upload parts of the instance that
- * arrives, and the rest. Of a short body each byte is held at most four times: in a buffer, in the smaller buffer that
+ * arrives, and the rest. Each byte of a short body is held at most four times: in a buffer, in the smaller buffer that
  * it replaces, and as metadata.
  * @param length of the body as its header states it; undefined when the header does not state it
  * @param described whether the body has metadata parts beside bulk data

@@ -13,7 +13,7 @@ export interface CopiedEntries {
 
 /**
  * Bytes. A member with at least this much text is copied unchanged. Smaller ones are joined: they would compress badly,
- * and each would be inflated by itself.
+ * and each would be inflated separately.
  */
 const LARGE_TEXT_BYTES = 64 * 1024;
 

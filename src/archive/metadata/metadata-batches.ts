@@ -4,7 +4,7 @@ import type { Archive, DeidentifiedAccess } from '../ports';
 import type { MetadataLocation } from '../rows';
 import { metadataAt } from './instance-metadata';
 
-/** Bytes of metadata text that are held at once. One instance may have more by itself. */
+/** Bytes of metadata text that are held at once. A single instance may have more. */
 const BATCH_BYTES = 2 * 1024 ** 2;
 
 /** An instance, or one version of it: its bytes must not be described by the attributes of another version. */

@@ -50,7 +50,7 @@ export async function metadataOfFile(archive: Archive, file: FileOfInstance): Pr
   }
 }
 
-/** The same, parsed, with relative URIs. */
+/** Makes the metadata of an instance again like `metadataOfFile`. @returns the parsed data set, with relative URIs */
 export async function dataSetOfFile(archive: Archive, file: FileOfInstance): Promise<DicomJson | undefined> {
   const text = await metadataOfFile(archive, file);
   return text === undefined ? undefined : JSON.parse(text.replaceAll('\u0001', ''));

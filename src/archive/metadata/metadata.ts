@@ -66,7 +66,7 @@ export interface MetadataMeans {
   readonly kept: MetadataCache;
 }
 
-/** The same for a de-identified archive: each data set is parsed and de-identified. */
+/** The metadata of a de-identified archive: each data set is parsed and de-identified. */
 async function deidentifiedMetadata(
   { original, originalOf, dataSet, tag }: DeidentifiedAccess,
   scope: Scope,

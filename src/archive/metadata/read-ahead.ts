@@ -11,11 +11,11 @@ const AHEAD_BYTES = AT_ONCE * SHORT_OBJECT_BYTES;
 
 /**
  * Reads segments before their turn. A study may have a segment for each of its series, and each read of R2 takes some tens of
- * milliseconds. Those that are read before the answer begins can still make it an error.
+ * milliseconds. A read that fails before the answer begins can still make the answer an error.
  */
 export class ReadAhead {
   private readonly reads = new Map<StoredSegment, Promise<EarlySegment>>();
-  /** Those of them that are under way. */
+  /** The reads that are under way. */
   private readonly waiting = new Set<Promise<EarlySegment>>();
   private readonly lease: Lease | undefined;
   /** Short segments whose reads have not begun. */

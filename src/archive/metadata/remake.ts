@@ -32,8 +32,8 @@ export interface RemakeRun {
 
 /**
  * Makes the metadata segments of a series that are lost or damaged again from the files of their instances. Their entries move to a
- * new segment, as a merge moves them, so a run may work beside Store requests, compactors and other such runs. Instances whose files
- * cannot be read stay where they are.
+ * new segment, as a merge moves them, so a run may work beside Store requests, compactors and other such runs.
+ * Instances whose files cannot be read stay where they are.
  * @param now milliseconds since 1970
  */
 export async function remakeSegments(
@@ -115,8 +115,8 @@ type Asking = Pick<Archive, 'index' | 'objects' | 'verification' | 'background'>
 
 /**
  * Looks whether the bucket has the metadata segments of instances whose files it holds, and asks for what it has lost to be made
- * again. That takes two statements, and a call of the bucket for each of up to MOST_LOOKS segments. A failure is logged: the metadata stays
- * as it is.
+ * again. That takes two statements, and a call of the bucket for each of up to MOST_LOOKS segments. A failure is
+ * logged: the metadata stays as it is.
  */
 export async function askForLostMetadata(place: Asking, instances: readonly InstanceIdentity[]): Promise<void> {
   if (instances.length === 0) return;

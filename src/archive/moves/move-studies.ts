@@ -26,7 +26,8 @@ const STATEMENTS = { copy: 45, end: 15 } as const;
 const PAUSE_MS = 20_000;
 
 /**
- * A step of the job that moves studies between the databases of an archive. It may be interrupted anywhere, and run beside another one.
+ * A step of the job that moves studies between the databases of an archive. It may be interrupted anywhere, and run
+ * beside another one.
  * @param now milliseconds since 1970
  * @returns after how many milliseconds the next step is due; undefined: nothing is left to do
  */

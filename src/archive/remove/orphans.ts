@@ -23,7 +23,7 @@ const MOST = 10_000;
 
 /** The result of a run for the objects that no row names. */
 export interface OrphanReport {
-  /** There are more orphans than interrupted requests leave behind, so the run deleted none. */
+  /** Whether there are more orphans than interrupted requests leave behind, so that the run deleted none. */
   readonly tooMany: boolean;
   /** The remaining orphans that the operator has not accepted. */
   readonly waiting: number;

@@ -56,7 +56,7 @@ export interface Removal {
   readonly scope: Scope;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Until this time the instances can be restored, milliseconds since 1970. */
+  /** The time until which the instances can be restored, milliseconds since 1970. */
   readonly purgeAt: number;
   readonly description: Description;
   /**
@@ -98,14 +98,18 @@ export interface Restoration {
 
 /** The instances of a restoration that could be restored until then, by their result. */
 export interface RestoredCounts {
-  /** They count again. */
+  /** Instances that count again. */
   readonly restored: number;
-  /** They stay removed: other content has been stored under their UIDs since. */
+  /** Instances that stay removed, because other content has been stored under their UIDs since. */
   readonly otherContent: number;
-  /** They stay removed: the study that has their UID now has other labels or another sender, so others may see it. */
+  /**
+   * Instances that stay removed, because the study that has their UID now has other labels or another sender, so others
+   * may see it.
+   */
   readonly otherStudy: number;
 }
 
+/** The result of a restoration that restores nothing. */
 export const NONE_RESTORED: RestoredCounts = { restored: 0, otherContent: 0, otherStudy: 0 };
 
 /** A version of an instance that was removed. */

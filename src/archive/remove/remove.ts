@@ -45,8 +45,8 @@ export async function remove(
 }
 
 /**
- * Restores the deleted instances of a study or a series. Of an instance, restores the newest version that was deleted,
- * replaced or kept aside; it trades places with the version that counts.
+ * Restores the deleted instances of a study or a series. For a single instance, restores the newest
+ * version that was deleted, replaced or kept aside; it trades places with the version that counts.
  * @returns NONE_RESTORED also when there is nothing to restore
  * @throws UnavailableError when other requests change without end what there is to restore
  */

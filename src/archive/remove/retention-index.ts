@@ -17,12 +17,13 @@ export interface RetentionLook {
   /** The row of the last study that was checked. */
   readonly studyRow: number;
   readonly studies: number;
-  /** By the names of rules: studies that were due, and those of them that were deleted or are under legal hold. */
+  /** What became of the studies that were due, by the names of rules. */
   readonly due: Readonly<Record<string, DueStudies>>;
   /** The last complete pass. */
   readonly before?: Omit<RetentionLook, 'before'> & { readonly finishedAt: number };
 }
 
+/** The number of studies that were due by a rule, and of those of them that are under legal hold or were deleted. */
 export interface DueStudies {
   readonly due: number;
   readonly held: number;

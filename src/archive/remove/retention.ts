@@ -14,8 +14,9 @@ const DELETED = 100;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Applies the rules of retention to some studies, and continues in the next run where this one ends. A study that is due is deleted as
- * by DELETE, so that it can be restored for RETENTION_DAYS. Studies under legal hold stay. The record tells of each deletion.
+ * Applies the rules of retention to some studies, and continues in the next run where this one ends. A study that is
+ * due is deleted as by DELETE, so that it can be restored for RETENTION_DAYS. Studies under legal hold stay. The record
+ * tells of each deletion.
  * @param now milliseconds since 1970
  */
 export async function applyRetention(

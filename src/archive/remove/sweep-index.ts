@@ -1,7 +1,7 @@
 /** What the sweeper asks an archive's index and keeps in it. Every method is one round trip to the database. */
 export interface SweepIndex extends IndexIdentity, SweepRuns, SegmentSweeps, ObjectSweeps, OrphanSweeps {}
 
-/** To which archive the index belongs: archive-id.ts. */
+/** The id that says to which archive the index belongs: archive-id.ts. */
 export interface IndexIdentity {
   /** The id that the index carries; undefined when none was made yet. */
   identity(): Promise<ArchiveIdentity | undefined>;
@@ -130,7 +130,7 @@ export interface SweepPosition {
 
 /** A look at the metadata segments of some series. */
 export interface SegmentLook {
-  /** Those of the series whose segments need work. */
+  /** The series whose segments need work. */
   readonly series: readonly SeriesSegments[];
   /** The row of the last series that was looked at; 0 when there was no further series. */
   readonly lastSeriesRow: number;

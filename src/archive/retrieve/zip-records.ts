@@ -18,7 +18,7 @@ export interface ZipMember {
   readonly crc?: number;
 }
 
-/** A number of this value or more is written in 64 bits, and this value stands in the field of 32 bits. */
+/** A number of this value or more is written in 64 bits, and the field of 32 bits has this value. */
 const LIMIT_32 = 0xffffffff;
 const LIMIT_16 = 0xffff;
 

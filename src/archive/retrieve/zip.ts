@@ -33,7 +33,10 @@ export function zipPieces(files: readonly ZipFile[]): Piece[] {
   return [...pieces, ...directory.pieces()];
 }
 
-/** The same for files that are found one after the other, each when the file before it has been sent. */
+/**
+ * A ZIP archive like that of `zipPieces`, of files that are found one after the other, each when the file before it has
+ * been sent.
+ */
 export async function* zipInTurn(files: AsyncIterable<ZipFile>): PiecesInTurn {
   const directory = new Directory();
   for await (const file of files) yield* directory.add(file);
@@ -79,7 +82,7 @@ function piece(bytes: Uint8Array): Piece {
   return { bytes, length: bytes.length };
 }
 
-/** The same piece; its bytes are added to the CRC when they pass. */
+/** A piece with the bytes of `each`. They are added to the CRC when they pass. */
 function summed(each: Piece, sum: Sum): Piece {
   if ('key' in each) return { ...each, transform: chainedTo(each, counting(sum)) };
   return {

@@ -162,7 +162,7 @@ interface Indexed {
   readonly series: readonly SeriesToIndex[];
   readonly values: IndexedValues;
   readonly reads: number;
-  /** Only a part of a single series was looked at: the instances up to this one. */
+  /** The last instance that was looked at, when only a part of a single series was; absent: all of the series were. */
   readonly reached?: string;
 }
 

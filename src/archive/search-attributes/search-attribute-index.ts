@@ -32,7 +32,7 @@ export interface SearchAttributeIndex extends IndexedSeries {
 
 /** What indexing reads: series, and where the metadata of their instances is. */
 export interface IndexedSeries {
-  /** At most `limit` series in the order of their rows, beginning with the first one that is not done. */
+  /** @returns at most `limit` series in the order of their rows, beginning with the first one that is not done */
   seriesAfter(position: Position, limit: number): Promise<readonly SeriesToIndex[]>;
   /** Series that have to be indexed again, at most `limit`. */
   markedSeries(limit: number): Promise<readonly SeriesToIndex[]>;
@@ -100,7 +100,7 @@ export interface SeriesToIndex extends SeriesIdentity {
   readonly marks?: number;
 }
 
-/** These attributes have reached the position `to`, except for those that are already beyond it. */
+/** Progress of indexing: these attributes have reached the position `to`, except for those that are already beyond it. */
 export interface Advance {
   readonly names: readonly string[];
   readonly from: Position;

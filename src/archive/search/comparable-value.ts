@@ -20,7 +20,7 @@ const SEARCHED_CHARACTERS = 1024;
 
 /**
  * The forms of one value of an attribute. A name of several component groups has several forms, because each group is
- * also found by itself. A value that its VR does not allow is kept as text.
+ * also found separately. A value that its VR does not allow is kept as text.
  * @param timezoneOffset of the data set (0008,0201), minutes
  */
 export function comparableValues(matching: Matching, value: DicomJsonValue, timezoneOffset = 0): ComparableValue[] {

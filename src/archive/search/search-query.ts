@@ -3,7 +3,7 @@ import type { QueryLevel, SearchKey } from './search-keys';
 /** What a search matches, and which of the matches it returns (PS3.18 8.3.4). All of it has been checked. */
 export interface SearchCriteria {
   readonly level: QueryLevel;
-  /** From the path of the resource. */
+  /** The study and the series that the path of the resource names. */
   readonly studyInstanceUID?: string | undefined;
   readonly seriesInstanceUID?: string | undefined;
   readonly matches: readonly Match[];

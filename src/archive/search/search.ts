@@ -16,7 +16,7 @@ export interface SearchResults {
    * whole.
    */
   readonly results: readonly string[] | AsyncIterable<readonly string[]>;
-  /** There are more matches after these. */
+  /** Whether there are more matches after these. */
   readonly more: boolean;
   /** Number of all matches, when the client asked for it. */
   readonly total?: number;

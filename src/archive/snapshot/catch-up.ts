@@ -19,11 +19,11 @@ export interface StudySnapshot extends NewestSnapshot {
   readonly first: SnapshotPage | null;
 }
 
-/** Where the newest snapshot of a study that is whole lies. */
+/** The objects of the newest snapshot of a study that is whole. */
 export interface NewestSnapshot {
-  /** In the order of its pages. */
+  /** The keys of its pages, in their order. */
   readonly keys: readonly string[];
-  /** Those of the snapshots before it. */
+  /** The keys of the pages of the snapshots before it. */
   readonly older: readonly string[];
   /** When it was begun, milliseconds since 1970; 0: there is none. */
   readonly takenAt: number;

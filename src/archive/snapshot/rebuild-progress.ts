@@ -5,7 +5,8 @@ export interface Rebuild {
   readonly finishedAt?: number;
   /**
    * objects: objects of a backup are put into the bucket (restoration.ts). newer: old rows of studies with newer snapshots are
-   * deleted. snapshots: rows are copied from snapshots. access: keys and shares are brought back. The others: objects without rows are stored again.
+   * deleted. snapshots: rows are copied from snapshots. access: keys and shares are brought back. The others: objects
+   * without rows are stored again.
    */
   readonly phase: 'objects' | 'access' | 'newer' | 'snapshots' | 'instances/' | 'unfiled/';
   /** The archive is restored from a backup: the id of the archive that was backed up. */
@@ -39,7 +40,7 @@ export function newRebuild(now: number): Rebuild {
   return { startedAt: now, phase: 'access', done: 0, studies: 0, storedAgain: 0, refused: 0 };
 }
 
-/** In place of a number of entries that are done: there is no further page. */
+/** Says that there is no further page, in place of a number of entries that are done. */
 export const ENDED = -1;
 
 /** Where the next step continues after `done` of `count` entries of a page. */

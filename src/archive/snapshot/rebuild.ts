@@ -188,8 +188,9 @@ interface LateFile {
 }
 
 /**
- * Those of the files that were stored after the snapshot of their study, in the order of their arrival. When a snapshot was taken, a
- * file that no row names neither counted nor was removed; it counts if its store may have been under way at that time.
+ * Those of the files that were stored after the snapshot of their study, in the order of their arrival. When a snapshot
+ * was taken, a file that no row names neither counted nor was removed; it counts if its store may have been under way
+ * at that time.
  */
 async function lateOf(archive: Archive, files: readonly LateFile[]): Promise<LateFile[]> {
   const takenAt = new Map<string | undefined, number>([[undefined, 0]]);

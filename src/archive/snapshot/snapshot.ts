@@ -80,17 +80,17 @@ export interface CopiedRows {
   removedStudiesAfter(studyInstanceUID: string, limit: number): Promise<readonly string[]>;
   /** Adds studies that were stored before there were snapshots, `limit` at most. */
   addUnknown(limit: number): Promise<void>;
-  /** Objects to be deleted from this time on, milliseconds since 1970. */
+  /** Queues objects for deletion. @param dueAt they may be deleted from then on, milliseconds since 1970 */
   queueDeletion(keys: readonly string[], dueAt: number): Promise<void>;
-  /** Those of the studies that wait to be copied into the bucket, or may do so without being noted yet. */
+  /** @returns the studies that wait to be copied into the bucket, or that may have changed without being noted yet */
   waiting(studies: readonly string[]): Promise<readonly string[]>;
   /** Notes that these studies have to be copied into the bucket. */
   noteChanged(studies: readonly string[]): Promise<void>;
-  /** The same for studies that a client has named: those of which the index has no rows are left out. */
+  /** Notes that studies have to be copied into the bucket that a client has named. Those without rows in the index are left out. */
   noteMissing(studies: readonly string[]): Promise<void>;
 }
 
-/** Until when the rows in the bucket are complete: see index-moment.ts. */
+/** The moments up to which the rows in the bucket are complete: see index-moment.ts. */
 export interface IndexMoments {
   /**
    * The newest moment at which rows of each database of the archive were copied into the bucket, milliseconds since 1970, in the

@@ -6,7 +6,7 @@ import type { Spool, SpooledPiece } from './spool';
 
 /** A part of bulk data as it arrives, with what its headers say. */
 export interface IncomingBulk extends ByteReader {
-  /** In lower case, without parameters. */
+  /** The media type in lower case, without parameters. */
   readonly mediaType?: string | undefined;
   readonly transferSyntaxUID?: string | undefined;
   /** URI by which metadata refers to it, absolute or relative. */
@@ -18,9 +18,9 @@ export interface IncomingBulk extends ByteReader {
 /** One part of bulk data: a value, or one frame of a value. */
 export interface BulkPart {
   readonly piece: SpooledPiece;
-  /** In lower case, without parameters. */
+  /** The media type in lower case, without parameters. */
   readonly mediaType: string;
-  /** As the part's Content-Type names it. */
+  /** The transfer syntax that the part's Content-Type names. */
   readonly transferSyntaxUID: string | undefined;
   /** Detected from the first bytes. */
   readonly codeStream: CodeStream | undefined;
@@ -28,6 +28,7 @@ export interface BulkPart {
   readonly image: DicomJson | undefined;
 }
 
+/** The media type of bytes of any kind (RFC 2046 4.5.1). */
 export const OCTETS = 'application/octet-stream';
 
 /** A frame of pixel data, named as a frame resource (PS3.18 10.4.1.1.6). */

@@ -23,14 +23,14 @@ export class CallMeter {
     return this.limit - this.made - this.reserved();
   }
 
-  /** The same objects; each call is counted. */
+  /** Counts each call of the objects. */
   counted(objects: ObjectStore): ObjectStore {
     return this.over(objects, () => {
       this.made += 1;
     });
   }
 
-  /** The same objects; reads and writes that exceed the limit are refused. */
+  /** Counts each call of the objects, and refuses reads and writes that exceed the limit. */
   limited(objects: ObjectStore): ObjectStore {
     return this.over(objects, () => {
       this.require(1);
@@ -80,7 +80,7 @@ export class CallMeter {
     };
   }
 
-  /** The same upload; each call is counted. Its end is never refused. */
+  /** Counts each call of an upload. The call that ends it is never refused. */
   private overUpload<Part, Parts extends readonly unknown[]>(
     upload: MultipartCalls<Part, Parts>,
     count: () => void,

@@ -13,7 +13,7 @@ interface Place {
 
 /**
  * Commits instances, except those whose data set the archive already holds in a file with other file meta information.
- * By the policy `reject`, the index first says which instances it has with other bytes, and only these are compared. By
+ * With the policy `reject`, the index first says which instances it has with other bytes, and only these are compared. With
  * the other policies a commit would keep or replace them, so all instances are compared before the commit, which then
  * makes sure that the index still has the files that were compared.
  * @param groupOf makes the group of some of the instances, with the SHA-256 of the file that has the same data set

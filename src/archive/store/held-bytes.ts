@@ -29,9 +29,10 @@ interface Pair {
 }
 
 /**
- * Makes sure that the bucket has the bytes of instances that the index says it has: a success means that the bytes are held. What the
- * bucket has lost, or has damaged, is written again from the objects that have arrived, under the keys that the index names. The bytes
- * are the same, so an entity tag keeps its meaning. Metadata that the bucket has lost is asked for: it is made again from the files.
+ * Makes sure that the bucket has the bytes of instances that the index says it has: a success means that the bytes are
+ * held. What the bucket has lost, or has damaged, is written again from the objects that have arrived, under the keys
+ * that the index names. The bytes are the same, so an entity tag keeps its meaning. Metadata that the bucket has lost
+ * is asked for: it is made again from the files.
  * @param outcomes of a commit. The objects of all these instances are in the bucket.
  * @param calls of the bucket that may be made
  * @returns the instances that may not be acknowledged: it is not known whether their bytes are held, or they could not be written

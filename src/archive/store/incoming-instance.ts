@@ -25,7 +25,10 @@ export interface StoreLimits {
   readonly callsPerRequest: number;
 }
 
-/** What is not deflated is read in pieces of this size: one piece of nothing but short attributes takes some milliseconds. */
+/**
+ * Bytes of a piece in which a file is read that is not deflated: a piece that has only short attributes takes some
+ * milliseconds.
+ */
 const PLAIN_PIECE_BYTES = 64 * 1024;
 
 /** The result of reading a file. */

@@ -16,7 +16,7 @@ export class ObjectWriter {
   private parts = 0;
   private upload: ObjectUpload | undefined;
   private sending: Promise<void> | undefined;
-  /** Of everything that was written, when it fits one part. */
+  /** The digest of everything that was written, when it fits one part. */
   private sha256: ArrayBuffer | undefined;
   private hash: { readonly stream: DigestStream; readonly writer: WritableStreamDefaultWriter } | undefined;
 

@@ -11,7 +11,7 @@ export interface PixelBulk {
   readonly pieces: readonly SpooledPiece[];
   /** Image attributes to store where the metadata does not have them (PS3.18 10.5.2). */
   readonly image: DicomJson;
-  /** There are fewer bytes or frames than the image attributes say. */
+  /** Whether there are fewer bytes or frames than the image attributes say. */
   readonly incomplete: boolean;
 }
 

@@ -155,7 +155,7 @@ function values(attribute: AttributeReader) {
   const text = (tag: string): string | null => textOf(attribute(tag));
   return {
     text,
-    /** In the form in which the index keeps keys that match without regard to case. */
+    /** The value in the form in which the index keeps keys that match without regard to case. */
     caseless: (tag: string): string | null => {
       const found = text(tag);
       return found === null ? null : foldCase(found);

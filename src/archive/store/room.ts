@@ -37,7 +37,7 @@ export class Room {
     return this.none ? -1 : this.bytes;
   }
 
-  /** Not even the smallest instance fits. */
+  /** Whether not even the smallest instance fits. */
   get none(): boolean {
     return this.bytes <= 0 || this.instances <= 0;
   }

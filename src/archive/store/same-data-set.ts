@@ -17,7 +17,7 @@ const MOST_META_BYTES = 16 * 1024;
 
 /**
  * Finds the files whose data set the archive holds already in a file with other file meta information (PS3.10 7.1). Each
- * program that sends or writes a file makes that information anew, so it does not make another instance: the image comes from
+ * program that sends or writes a file makes its own, so it does not make another instance: the image comes from
  * a scanner, and again from a CD. Two data sets are the same when they are byte for byte equal in the same transfer syntax.
  * Files that are equal as a whole are not looked at: the index knows them.
  * @param written instances whose files are in the bucket

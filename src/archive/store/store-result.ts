@@ -11,8 +11,9 @@ export type StoreResult =
   | {
       /**
        * stored: the instance is visible from now on. identical: the same bytes were stored before, or the same data set
-       * with other file meta information, and are not stored twice. kept: other bytes are stored under the same UIDs and stay; these bytes are kept aside. aside: the
-       * sender cannot see the study, which is there; the sender is told that the instance is stored.
+       * with other file meta information, and are not stored twice. kept: other bytes are stored under the same UIDs
+       * and stay; these bytes are kept aside. aside: the sender cannot see the study, which is there; the sender is
+       * told that the instance is stored.
        */
       readonly result: 'stored' | 'aside' | 'identical' | 'kept';
       readonly instance: InstanceIdentity & { readonly sopClassUID: string };

@@ -108,7 +108,7 @@ export class StoreTransaction {
     }
   }
 
-  /** The same for a file that was read while it was put there. */
+  /** Adds the instance of a file that was read while it was put into the bucket. @param placed the version of the file there */
   async addRead(file: ReadFile, placed: string): Promise<void> {
     this.memory.settle();
     await this.room();
@@ -283,7 +283,7 @@ export class StoreTransaction {
   }
 }
 
-/** An instance that is not known to be refused for good may be stored when the client sends it again. */
+/** An instance may be stored when the client sends it again, unless the reason of its refusal is known to be permanent. */
 function unwritten(error: unknown): Unwritten {
   return error instanceof RefusedError ? error.reason : 'storage';
 }

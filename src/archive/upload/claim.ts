@@ -4,7 +4,7 @@ import type { IngestEnd, Ingests } from './ingests';
 export const CLAIM_MS = 20_000;
 
 /** Milliseconds for which results are kept. */
-export const RESULTS_MS = 24 * 60 * 60 * 1000;
+const RESULTS_MS = 24 * 60 * 60 * 1000;
 
 /** Milliseconds from one sign of life to the next. */
 const SIGN_MS = 5000;
@@ -14,7 +14,7 @@ export class ClaimLost extends Error {
   override readonly name = 'ClaimLost';
 }
 
-/** The claim of one run on an upload. It lives while the run makes progress, and ends by itself. */
+/** The claim of one run on an upload. The run extends it while it makes progress; otherwise it expires. */
 export class Claim {
   readonly run = crypto.randomUUID();
   private signed = 0;

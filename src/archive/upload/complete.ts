@@ -9,7 +9,7 @@ import type { Upload } from './uploads';
 export type UploadArchive = Pick<Archive, 'uploads' | 'objects'>;
 
 /** The bucket has lost bytes of the upload: the client has to send it again from its beginning. */
-export const LOST = 'lost';
+const LOST = 'lost';
 
 /**
  * Makes the object of an upload whose parts are all noted.

@@ -11,7 +11,7 @@ import { ZipError, type ZipErrorCode } from './zip/zip-error';
 /** One file of an upload. */
 export interface UploadFile {
   readonly ordinal: number;
-  /** Of a member of a ZIP archive. */
+  /** The name of a member of a ZIP archive. */
   readonly name?: string | undefined;
 }
 

@@ -22,7 +22,7 @@ export interface IngestContext {
   /** Is aborted when the client of the request that ingests has disconnected. */
   readonly gone?: AbortSignal | undefined;
   /**
-   * As whom a sender may store now: an ingest begins when the request of its sender may have ended.
+   * The viewpoint with which a sender may store now: an ingest begins when the request of its sender may have ended.
    * @returns undefined when its permission has ended
    */
   readonly viewpointOf: (sender: Sender) => Promise<Viewpoint | undefined>;
@@ -41,7 +41,7 @@ export interface IngestRun {
   /** Counts all calls to R2 of the run. */
   readonly calls: CallMeter;
   readonly quotas: Quotas;
-  /** After this time the run begins nothing more, milliseconds since 1970. */
+  /** The time after which the run begins nothing more, milliseconds since 1970. */
   readonly deadline: number;
   /** The last attempt: what fails for a temporary reason now is a result. */
   readonly isLast: boolean;

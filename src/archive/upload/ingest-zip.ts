@@ -8,7 +8,7 @@ import { ZipError } from './zip/zip-error';
 import { type ZipMember, zipMember } from './zip/zip-member';
 
 /** Members of one archive that are read. */
-export const MOST_MEMBERS = 50_000;
+const MOST_MEMBERS = 50_000;
 
 /**
  * All members together may always be as long as this, bytes. Beyond it, their length is limited to a multiple of that of the

@@ -22,10 +22,10 @@ import type { UploadResult } from './upload-result';
  */
 export type IngestEnding = 'done' | 'more' | 'other';
 
-/** After this number of claims without progress, a failure becomes the result. Ten attempts take about ten minutes. */
+/** Claims without progress after which a failure becomes the result. Ten attempts take about ten minutes. */
 export const MOST_CLAIMS = 10;
 
-/** After this number of claims, an upload fails without another attempt, because reading it seems to end the isolate. */
+/** Claims after which an upload fails without another attempt, because reading it seems to end the isolate. */
 const GIVEN_UP = 4 * MOST_CLAIMS;
 
 const LONGEST_DELAY_MS = 120_000;
@@ -208,5 +208,5 @@ async function refuse({ archive }: IngestContext, upload: ClaimedUpload, claim: 
   claim.hold(await archive.ingests.finish(upload.id, claim.run, progress, { ...claim.end(), reason }));
 }
 
-/** After the files of an archive that have results already. */
+/** The ordinal of a result that comes after those of the files in a ZIP archive. */
 const LAST_ORDINAL = 0x7fffffff;

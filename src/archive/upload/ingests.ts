@@ -10,7 +10,7 @@ export interface ClaimedUpload {
   readonly sender: Sender;
   readonly byteLength: number;
   readonly partBytes: number;
-  /** The uploads of which it is made, in their order; absent: it arrived by itself. */
+  /** The uploads of which it is made, in their order; absent: it is not a final upload (tus 1.0 "Concatenation"). */
   readonly partials?: readonly string[] | undefined;
   /** The file is unfiledKey(version, 'dcm'); absent: it is to be made of the partial uploads. */
   readonly version?: string | undefined;
@@ -31,7 +31,7 @@ export interface IngestProgress {
 }
 
 /**
- * The second half of resumable uploads: from received bytes to results. A run is named by a claim, which ends by itself; every
+ * The second half of resumable uploads: from received bytes to results. A run is named by a claim, which expires; every
  * write of a run is refused once another run has claimed the upload. Every method is one transaction. Times are milliseconds
  * since 1970.
  */
@@ -50,10 +50,10 @@ export interface Ingests extends JoinedPartials, IngestResults {
   expect(id: string, run: string, pending: readonly PendingResult[], until: number): Promise<boolean>;
   /** Notes results, adds to the record, and moves the cursor. @returns as renew; nothing is noted then */
   advance(id: string, run: string, progress: IngestProgress, until: number): Promise<boolean>;
-  /** The same, and ends the ingest. @param reason why it failed; undefined: it is done */
+  /** Notes the last results like `advance`, and ends the ingest. @param reason why it failed; undefined: it is done */
   finish(id: string, run: string, progress: IngestProgress, end: IngestEnd): Promise<boolean>;
   /**
-   * The same for a file that was stored while it arrived, by the request with this lease. @returns false when another request
+   * Ends the ingest like `finish`, for a file that was stored while it arrived, by the request with this lease. @returns false when another request
    * has taken the lease, or the upload is gone
    */
   finishArrived(id: string, lease: string, run: string, progress: IngestProgress, end: IngestEnd): Promise<boolean>;

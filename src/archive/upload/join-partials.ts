@@ -57,7 +57,7 @@ export async function joinPartials(
   }
 }
 
-/** Beside the part: a chunk of the object that is read. */
+/** Bytes that are held beside a part: a chunk of the object that is read. */
 const BASE_BYTES = 1024 * 1024;
 
 type BegunUpload = WholeUpload & { readonly multipartID: string; readonly partials: readonly string[] };

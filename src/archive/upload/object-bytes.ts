@@ -88,7 +88,7 @@ export class ObjectBytes implements ByteReader {
     const { reader } = this;
     this.reader = undefined;
     this.pending = undefined;
-    // A stream whose bytes were all read ends by itself.
+    // A stream whose bytes were all read ends with one more read, and need not be cancelled.
     const ending = this.streamAt >= this.streamEnd ? reader?.read(new Uint8Array(1)) : reader?.cancel();
     await ending?.catch(() => undefined);
   }

@@ -19,7 +19,7 @@ export interface Sender extends Viewpoint {
  * What has identified a sender, so that it can be looked up again when there is no request. Nothing here is a secret.
  *
  * - `key`: an API key, and the archive that keeps it.
- * - `session`: the digest that finds the session in the deployment's own archive, when it ends by itself, and its roles.
+ * - `session`: the digest that finds the session in the deployment's own archive, when it expires, and its roles.
  * - `roles`: a token that names roles. No issuer is asked about a token again.
  */
 export type Credential =

@@ -18,7 +18,7 @@ export interface Upload {
   readonly session?: string;
   /** Principal.id of the sender. For others the upload does not exist. */
   readonly principal: string;
-  /** As whom its instances are stored. */
+  /** The principal as which its instances are stored. */
   readonly sender: Sender;
   /** Upload-Metadata as it was sent; empty: none. */
   readonly metadata: string;
@@ -42,7 +42,7 @@ export interface Upload {
   readonly rest?: Rest;
   /** The request that writes to it, or wrote last. */
   readonly lease?: string;
-  /** Until then no other request may write. */
+  /** The end of the lease, milliseconds since 1970. Until then no other request may write. */
   readonly leasedUntil: number;
   readonly state: UploadState;
   readonly reason?: string;
@@ -99,7 +99,7 @@ export interface Progress {
   readonly multipartID?: string | undefined;
   /** The bytes after the last whole part; undefined: there are none. */
   readonly rest: Rest | undefined;
-  /** Until when this request goes on writing; 0: it is done. */
+  /** The end of the lease of this request; 0: it does not write any more. */
   readonly until: number;
   readonly expiresAt: number;
 }
@@ -134,7 +134,7 @@ export interface Uploads extends LeasedUploads, UploadRemains {
   create(upload: NewUpload, most: UploadBounds): Promise<Upload | NotCreated>;
   /** @returns undefined when there is no such upload */
   find(id: string): Promise<Upload | undefined>;
-  /** Those of these uploads that are there, in no order. */
+  /** @returns the uploads of these that are there, in no order */
   findAll(ids: readonly string[]): Promise<readonly Upload[]>;
   /** All noted parts, in their order. */
   parts(id: string): Promise<readonly UploadedPart[]>;
@@ -163,7 +163,7 @@ export interface LeasedUploads {
   fail(id: string, lease: string, reason: string, now: number): Promise<boolean>;
 }
 
-/** What uploads leave behind that have ended, expired or were interrupted: see reclaim.ts. */
+/** The objects that uploads leave behind when they have ended, expired or were interrupted: see reclaim.ts. */
 export interface UploadRemains {
   /** Removes uploads that have expired, except those that wait for their ingest. @returns what was removed, at most `limit` */
   removeExpired(now: number, limit: number): Promise<readonly Upload[]>;

@@ -18,8 +18,9 @@ interface RowsPage {
 }
 
 /**
- * Looks whether the bucket has the rows of the next studies, as they were copied beside the objects (snapshot.ts), those of studies that
- * were deleted as a whole too. Rows that are missing or damaged are a finding, and are noted to be copied again.
+ * Looks whether the bucket has the rows of the next studies, as they were copied beside the objects (snapshot.ts),
+ * those of studies that were deleted as a whole too. Rows that are missing or damaged are a finding, and are noted to
+ * be copied again.
  * @param position empty: at the first study
  * @param reads whether the rows are read; otherwise only their keys are listed
  */

@@ -3,16 +3,17 @@ import type { InstanceObjects } from '../remove/sweep-index';
 /** The parts of a verification, in their order. */
 export const PHASES = ['instances', 'removed', 'segments', 'rows', 'objects', 'counts'] as const;
 /**
- * One of the parts. removed: instances that can be restored. segments: objects of merged metadata. rows: those of each study, as they
- * are copied beside the objects.
+ * One of the parts. removed: instances that can be restored. segments: objects of merged metadata. rows: those of each
+ * study, as they are copied beside the objects.
  */
 export type Phase = (typeof PHASES)[number];
 
 /**
  * What a verification can find. missing-object: a row names an object that the bucket does not hold. wrong-length,
- * wrong-digest: the object is not what was stored. unreadable-object: its bytes broke off, twice. unknown-object: no row names the object. recent-unknown-object: the same,
- * but a request that is still running may have written it, so it is no fault. wrong-count: a study, a series or the archive
- * counted its instances or bytes wrong; the count is right now.
+ * wrong-digest: the object is not what was stored. unreadable-object: its bytes broke off, twice. unknown-object: no
+ * row names the object. recent-unknown-object: the same, but a request that is still running may have written it, so it
+ * is no fault. wrong-count: a study, a series or the archive counted its instances or bytes wrong; the count is right
+ * now.
  */
 export type FindingKind =
   | 'missing-object'
@@ -23,6 +24,7 @@ export type FindingKind =
   | 'recent-unknown-object'
   | 'wrong-count';
 
+/** A difference between the bucket and the index. */
 export interface Finding {
   readonly kind: FindingKind;
   /** The key of the object, or the UIDs of the study or of the series, joined by a slash. */
@@ -39,11 +41,14 @@ export interface Verification {
   readonly phase: Phase;
   /** Where the phase continues; empty: at its beginning. */
   readonly position: string;
-  /** What was looked at: for the phases in turn instances, removed instances, segments, studies, objects, studies. A verification that an earlier release began lacks `rows`. */
+  /**
+   * What was looked at: for the phases in turn instances, removed instances, segments, studies, objects, studies. A
+   * verification that an earlier release began lacks `rows`.
+   */
   readonly checked: Readonly<Partial<Record<Phase, number>>>;
   /** Bytes of the files that were read. */
   readonly bytesRead: number;
-  /** Of the phase `counts`: what the studies count together, and the archive's total; null: it has changed meanwhile. */
+  /** In the phase `counts`: the sum of the studies' counts, and the archive's total; null: the total has changed meanwhile. */
   readonly sums?: { readonly counted: Totals; readonly total: Totals | null };
 }
 

@@ -56,8 +56,9 @@ export function newVerification(now: number, digests: boolean): Verification {
 
 /**
  * Continues the verification of an archive: whether the bucket holds what the index says, whether the index knows what the
- * bucket holds, and whether its counts are right. Nothing is deleted, and no object is written; wrong counts are put right, and rows and metadata that the bucket has lost are noted to be written again. The
- * state is kept after each page, so a step may be interrupted anywhere. Of two steps at the same time, one gives up.
+ * bucket holds, and whether its counts are right. Nothing is deleted, and no object is written; wrong counts are put
+ * right, and rows and metadata that the bucket has lost are noted to be written again. The state is kept after each
+ * page, so a step may be interrupted anywhere. Of two steps at the same time, one gives up.
  * @param now milliseconds since 1970
  * @returns the verification after the step; undefined when none was begun
  */

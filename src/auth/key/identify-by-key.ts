@@ -88,7 +88,10 @@ export async function identityOfKey(c: AppContext, id: string, now: number): Pro
   return ownKey && currentIdentity(c, ownKey, own, now);
 }
 
-/** The same for the newest keys of both archives, by id; undefined for keys that do not count. */
+/**
+ * The identities of the newest keys of the archive that the URL names and of the deployment's own, by id; undefined for
+ * keys that do not count.
+ */
 export async function identitiesOfKeys(c: AppContext, now: number): Promise<ReadonlyMap<string, Identity | undefined>> {
   const archives = new Set([c.get('wholeArchive'), c.get('home').archive]);
   const listed = await Promise.all([...archives].map(async (each) => [each, await each.keys.list()] as const));

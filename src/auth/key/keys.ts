@@ -105,8 +105,9 @@ export async function renewKey(c: AppContext): Promise<Response> {
 }
 
 /**
- * The new secret of a key, its labels and its quota count wherever the key does.
- * @throws HttpProblem 403 when that is in an archive that the principal does not administer
+ * Refuses a change of a key's secret, labels or quota by a principal that does not administer all archives in which the
+ * key is valid.
+ * @throws HttpProblem 403
  */
 async function refuseForeignKey(c: AppContext, now: number): Promise<void> {
   const { roles } = found(await c.get('wholeArchive').keys.get(idOf(c)));
@@ -115,7 +116,7 @@ async function refuseForeignKey(c: AppContext, now: number): Promise<void> {
   throw new HttpProblem('forbidden', 'The key is valid in an archive that you do not administer.');
 }
 
-/** For the record: what was done, to which key, with which roles, labels and quota. */
+/** The subject of a change in the record: what was done, to which key, with which roles, labels and quota. */
 function changed(c: AppContext, { id, roles, labels = [], quota = {} }: ApiKey): string {
   const limits = Object.entries(quota).map(([what, limit]) => `, ${limit} ${what}`);
   const ofLabels = labels.length === 0 ? '' : `, labels ${labels.join(' ')}`;

@@ -6,7 +6,7 @@ import type { Archive } from '../../archive/ports';
  * Milliseconds for which the result of a look-up is used. A revoked key still begins requests in an isolate for this time, and
  * requests that are under way end within the time of CREDENTIAL_CHECKS: 30 s together.
  */
-export const KNOWN_MS = 20_000;
+const KNOWN_MS = 20_000;
 
 /** Milliseconds for which a key that can never become valid is refused without a look-up. */
 const REFUSED_MS = 10 * 60 * 1000;

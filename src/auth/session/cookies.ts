@@ -4,6 +4,7 @@
  */
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Lax';
 
+/** The cookie of a session in the viewer. */
 export const SESSION_COOKIE = '__Host-session';
 
 /** The cookie of a sign-in that is under way. Each has its own, so that two tabs can sign in at the same time. */

@@ -9,7 +9,7 @@ import { renewedSession } from './renewal';
 import { signInOf } from './sign-in-of';
 
 /**
- * The cookie of a session in the viewer. The browser adds it to every request by itself, so a request that changes
+ * The cookie of a session in the viewer. The browser adds it to every request, whichever page sends it, so a request that changes
  * something must come from a page of this origin (Fetch Metadata 2.1, RFC 6454 7).
  */
 export async function identifyBySession(c: AppContext): Promise<Identity | undefined> {

@@ -31,7 +31,7 @@ export interface KnownSession {
   readonly until: number;
 }
 
-/** The sessions that an isolate has lately looked up, by the secret that the browser has. */
+/** The sessions that an isolate has recently looked up, by the secret that the browser has. */
 export class KnownSessions {
   private readonly known = new Map<string, KnownSession>();
   /** When secrets without a session are looked up again. */

@@ -12,10 +12,10 @@ import { signInOf } from './sign-in-of';
 /** Tokens are renewed after this part of their life, while requests are still answered. */
 const RENEWED_AFTER = 0.6;
 
-/** For this time after a renewal is due, requests do not wait for it. Later requests do. */
+/** Milliseconds after a renewal is due in which requests do not wait for it. Later requests do. */
 const GRACE_MS = 10 * 60 * 1000;
 
-/** For this time after a renewal is due, a session remains although the provider does not answer. */
+/** Milliseconds after a renewal is due for which a session remains although the provider does not answer. */
 const OUTAGE_MS = 60 * 60 * 1000;
 
 /** A claim to renew ends after this time, and another request may try. */
@@ -103,7 +103,7 @@ async function renew(c: AppContext, signIn: SignIn, secret: string, session: Ses
       signInOf(c.get('home'), signIn).sessions.forget(secret);
       return 'done';
     }
-    // The claim ends by itself. Until then, no request tries again.
+    // The claim expires. Until then, no request tries again.
     const said = error instanceof SignInRefused || error instanceof ProviderError;
     logFailure('session-not-renewed', said ? undefined : error, said ? { reason: error.message } : {});
     return 'failed';

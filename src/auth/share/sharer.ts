@@ -34,7 +34,10 @@ export async function endOfSharer(c: AppContext, share: Share, now: number): Pro
   return identity === 'unknown' || (await mayShare(c, identity, share, now)) ? undefined : ENDED;
 }
 
-/** The same for a list of shares. Says nothing about keys that are older than the keys of the list. */
+/**
+ * Why the shares of a list have ended with their makers, like `endOfSharer`.
+ * @returns a function that gives the reason; undefined for a share that has not ended, or whose maker has a key that is not listed
+ */
 export async function endsOfSharers(
   c: AppContext,
   shares: readonly Share[],

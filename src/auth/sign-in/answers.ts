@@ -1,7 +1,7 @@
 import { pageResponse } from './page';
 
 /** The address that signs in and then leads to a page. @param back absolute */
-export function signInAddress(back: string): string {
+function signInAddress(back: string): string {
   const { pathname, search, hash } = new URL(back);
   return `/sign-in?return=${encodeURIComponent(pathname + search + hash)}`;
 }

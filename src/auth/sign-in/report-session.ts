@@ -5,7 +5,8 @@ import { cookieOf, SESSION_COOKIE } from '../session/cookies';
 
 /**
  * GET /session: the sender of the request, its permissions in the archive that the URL names, whether
- * it may download files, and the names of all archives in which it has permissions. The viewer asks when it starts; 401 means that the user must sign in.
+ * it may download files, and the names of all archives in which it has permissions. The viewer asks when it starts; 401
+ * means that the user must sign in.
  */
 export async function reportSession(c: AppContext): Promise<Response> {
   const identity = c.get('identity')!;

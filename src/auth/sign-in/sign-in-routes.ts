@@ -21,7 +21,7 @@ const JSON_ANSWER: Transaction = {
   failures: ['unavailable'],
 };
 
-/** For people in the viewer. No part of DICOMweb. */
+/** The services of sign-in, for people in the viewer. They are no part of DICOMweb. */
 export const SIGN_IN: readonly Service[] = [
   {
     base: '',

@@ -17,7 +17,7 @@ export interface ReaderLimits {
 }
 
 /** The limits that apply unless a caller sets others. */
-export const DEFAULT_LIMITS: ReaderLimits = {
+export const DEFAULT_READER_LIMITS: ReaderLimits = {
   maxInlineBytes: 4096,
   maxValueBytes: 65_536,
   maxMetadataCharacters: 16 * 1024 * 1024,

@@ -157,4 +157,5 @@ export class SequenceScope implements Extent {
   }
 }
 
+/** A part of a data set that is being read. */
 export type Scope = DataSetScope | SequenceScope | FragmentReader;

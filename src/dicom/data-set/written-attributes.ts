@@ -4,7 +4,7 @@ import type { DicomJson, DicomJsonAttribute } from '../json/json-model';
 import type { Progress, Steps } from '../steps';
 import { isPlain } from '../values/value-encoder';
 import { vrOfName } from '../values/value-representations';
-import { DEFAULT_LIMITS } from './reader-limits';
+import { DEFAULT_READER_LIMITS } from './reader-limits';
 
 /**
  * Available Transfer Syntax UID is returned with metadata but is not an attribute of the instance (PS3.18 10.7.1.2).
@@ -40,7 +40,7 @@ export function* needsUnicode(dataSet: DicomJson, progress: Progress, depth = 0)
     if (progress.due()) yield;
     if (!isWritten(tag, depth === 0)) continue;
     if (attribute.vr === 'SQ') {
-      if (depth >= DEFAULT_LIMITS.maxDepth) throw new DicomError('too-large', 'sequences nest too deep', tag);
+      if (depth >= DEFAULT_READER_LIMITS.maxDepth) throw new DicomError('too-large', 'sequences nest too deep', tag);
       for (const item of itemsOf(attribute)) needed = (yield* needsUnicode(item, progress, depth + 1)) || needed;
     } else if (vrOfName(attribute.vr)?.charset) {
       needed ||= attribute.Value?.some((value) => !isPlain(value)) ?? false;

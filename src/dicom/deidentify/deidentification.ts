@@ -3,7 +3,7 @@ import { isRegisteredUID, uidOfDigest } from './derived-uid';
 
 /** The identifiers that replace those of one patient. */
 export interface Pseudonym {
-  /** For Patient ID and for every name of the patient. */
+  /** The replacement of Patient ID and of every name of the patient. */
   readonly patientID: string;
   /** Days that all dates of the patient are moved to the past. */
   readonly days: number;

@@ -5,8 +5,9 @@ import { hasClassUIDs } from './class-uids';
 export type DeidentifyAction = 'X' | 'Z' | 'D' | 'U' | 'Z/D' | 'X/Z' | 'X/D' | 'X/Z/D' | 'X/Z/U*';
 
 /**
- * PS3.15 table E.1-1, the column of the Basic Profile, as of 2026c, with the rows that earlier editions had. For each action there is one
- * line for each group: the group number, then the element numbers. For the repeating groups 50xx and 60xx see actionOf.
+ * PS3.15 table E.1-1, the column of the Basic Profile, as of 2026c, with the rows that earlier editions had. For each
+ * action there is one line for each group: the group number, then the element numbers. For the repeating groups 50xx
+ * and 60xx see actionOf.
  */
 const TABLE: Readonly<Record<DeidentifyAction, string>> = {
   X: `

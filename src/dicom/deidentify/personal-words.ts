@@ -101,7 +101,7 @@ export class PersonalWords {
     return places;
   }
 
-  /** The places of the words in which an identifier is written, with whatever stands between its groups. */
+  /** The places of the words in which an identifier is written, with any text between its groups. */
   #wordsOfIdentifiers(words: readonly Word[]): Set<number> {
     const places = new Set<number>();
     if (this.#identifiers.size === 0) return places;

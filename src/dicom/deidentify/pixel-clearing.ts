@@ -14,7 +14,7 @@ import {
 export interface PixelClearing {
   /** The unused bits of uncompressed pixel cells; absent when a sample takes the whole cell. */
   readonly bits?: SampleBits;
-  /** Of frames in RLE Lossless. */
+  /** The form of the image, when its frames are in RLE Lossless. */
   readonly rle?: RLEImage;
 }
 

@@ -9,8 +9,10 @@ export const SEQUENCE_DELIMITER = 0xfffee0dd;
 export const SPECIFIC_CHARACTER_SET = 0x00080005;
 export const PIXEL_REPRESENTATION = 0x00280103;
 
-/** The three kinds of pixel data (PS3.5 8.1.1). */
+/** ICC Profile (PS3.3 C.11.15). */
 export const ICC_PROFILE = 0x00282000;
+
+/** The three kinds of pixel data (PS3.5 8.1.1). */
 export const PIXEL_DATA = 0x7fe00010;
 export const FLOAT_PIXEL_DATA = 0x7fe00008;
 export const DOUBLE_FLOAT_PIXEL_DATA = 0x7fe00009;

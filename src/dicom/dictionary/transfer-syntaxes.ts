@@ -13,6 +13,7 @@ export interface TransferSyntax {
   readonly mediaType: string;
 }
 
+/** Explicit VR Little Endian (PS3.5 A.2). */
 export const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 
 const BINARY = 'application/octet-stream';

@@ -1,7 +1,7 @@
 import { ByteWindow } from '../data-set/byte-window';
 import { DataSetReader } from '../data-set/data-set-reader';
 import { Inflater } from '../data-set/inflater';
-import { DEFAULT_LIMITS, type ReaderLimits } from '../data-set/reader-limits';
+import { DEFAULT_READER_LIMITS, type ReaderLimits } from '../data-set/reader-limits';
 import { transferSyntaxOf } from '../dictionary/transfer-syntaxes';
 import { DicomError } from '../errors';
 import { FileMetaReader } from '../part10/file-meta';
@@ -37,7 +37,7 @@ export class InstanceReader {
   #failure: DicomError | undefined;
 
   constructor(limits: Partial<ReaderLimits> = {}) {
-    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#limits = { ...DEFAULT_READER_LIMITS, ...limits };
   }
 
   /** Whether the data set is deflated (PS3.5 A.5); known once the file meta information has been read. */
@@ -142,7 +142,7 @@ export class InstanceReader {
       this.#inflatedWindow = new ByteWindow();
       window = this.#inflatedWindow;
     }
-    // An unknown syntax is read as explicit VR little endian, as all but the two oldest syntaxes are.
+    // An unknown syntax is read as explicit VR little endian, as every syntax is except for the two oldest ones.
     const encoding = { implicit: syntax?.implicit ?? false, bigEndian: syntax?.bigEndian ?? false };
     this.#dataSet = new DataSetReader(
       window,

@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS } from '../data-set/reader-limits';
+import { DEFAULT_READER_LIMITS } from '../data-set/reader-limits';
 import { impliedVrName } from '../dictionary/implied-vr';
 import { DicomError } from '../errors';
 import { finished, Progress, type Steps } from '../steps';
@@ -57,7 +57,7 @@ function malformed(message: string, tag?: string): DicomError {
 function* readDataSet(value: unknown, around: Around): Steps<DicomJson> {
   const { sequence, depth, progress } = around;
   if (!isObject(value)) throw malformed('a data set is not an object', sequence);
-  if (depth > DEFAULT_LIMITS.maxDepth) throw new DicomError('too-large', 'sequences nest too deep', sequence);
+  if (depth > DEFAULT_READER_LIMITS.maxDepth) throw new DicomError('too-large', 'sequences nest too deep', sequence);
   const signed = isSigned(value, around.signed);
   const dataSet: DicomJson = {};
   for (const [name, raw] of Object.entries(value)) {

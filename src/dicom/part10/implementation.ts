@@ -3,5 +3,5 @@
  */
 export const IMPLEMENTATION_CLASS_UID = '2.25.165455717081580623616303739834179558171';
 
-/** At most 16 characters. */
+/** Implementation Version Name (0002,0013): at most 16 characters. */
 export const IMPLEMENTATION_VERSION_NAME = 'DICOMWEB_EDGE_1';

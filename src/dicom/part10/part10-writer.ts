@@ -54,7 +54,7 @@ export function part10File<Source extends Sized = BulkSource>(
 }
 
 /**
- * The same for a data set of any length, piece by piece.
+ * Lays out a file like `part10File`, piece by piece, for a data set of any length.
  * @param progress of all files that are laid out one after the other
  */
 export function* part10FileSteps<Source extends Sized = BulkSource>(

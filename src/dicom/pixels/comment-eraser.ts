@@ -29,7 +29,7 @@ const NEEDED: readonly (readonly [marker: number, identifier: string, bytes: num
 interface Family {
   readonly hasNoLength: (marker: number) => boolean;
   readonly isErased: (marker: number) => boolean;
-  /** After the segment of this marker come coded bytes. */
+  /** Whether coded bytes follow the segment of this marker. */
   readonly codedAfter: (marker: number) => boolean;
   /** Whether FF and this byte, among coded bytes, are a marker that is followed by segments. */
   readonly endsCoded: (byte: number) => boolean;
@@ -69,9 +69,9 @@ type State = 'start' | 'box' | 'content' | 'outside' | 'marker' | 'code' | 'leng
 export class CommentEraser {
   #state: State = 'start';
   #family = JPEG;
-  /** The byte before was FF, among coded bytes or outside. */
+  /** Whether the byte before was FF, among coded bytes or outside. */
   #afterFF = false;
-  /** At the beginning of a fragment among coded bytes, where another code stream may begin. */
+  /** Whether this is the beginning of a fragment among coded bytes, where another code stream may begin. */
   #probing = false;
   #marker = 0;
   #lengthHigh: number | undefined;

@@ -10,7 +10,7 @@ export type AttributeValue = (tag: string) => string | number | undefined;
 export interface ImagePixels {
   readonly pixels?: NativePixels | EncapsulatedPixels;
   readonly frameTable?: Uint8Array;
-  /** There are fewer bytes or frames than the attributes say. */
+  /** Whether there are fewer bytes or frames than the attributes say. */
   readonly short: boolean;
   /** The attributes do not describe the value. */
   readonly undescribed: boolean;

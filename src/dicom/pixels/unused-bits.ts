@@ -49,7 +49,7 @@ export function clearUnusedBits(bytes: Uint8Array, bits: SampleBits): void {
 }
 
 /**
- * The same for the bytes of one place in the cells, which RLE compresses by themselves.
+ * Clears unused bits in the bytes of one place in the cells: RLE compresses these bytes separately from the others.
  * @param place 0 for the lowest byte of the cell
  * @returns what each byte becomes; undefined when that depends on another byte of the cell
  */

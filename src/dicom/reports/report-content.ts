@@ -6,7 +6,7 @@ import { codeAt, itemsAt, numbersAt, type ReadableValue, readableDateTime, textA
 export interface ReportReference {
   readonly sopClassUID: string;
   readonly sopInstanceUID: string;
-  /** From the evidence of the report; absent when the evidence does not list the instance. */
+  /** The study of the instance by the evidence of the report; absent when the evidence does not list the instance. */
   readonly studyInstanceUID?: string;
   readonly seriesInstanceUID?: string;
   /** Frame numbers from 1; empty: all frames. */

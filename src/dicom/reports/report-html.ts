@@ -1,5 +1,5 @@
 import type { DicomJson } from '../json/json-model';
-import { finished, Progress, type Steps } from '../steps';
+import { Progress, type Steps } from '../steps';
 import {
   type ContentItem,
   contentSteps,
@@ -17,17 +17,10 @@ import type { ReadableValue } from './report-values';
  * An SR document or a Key Object Selection (PS3.3 A.35) as an HTML page: UTF-8, self-contained, without scripts, and
  * suitable for printing. Every content item is included, in the order of the tree. All values are escaped, so nothing
  * in the data set becomes markup.
+ * It is made piece by piece, because a document may have any length.
  * @param references returns the URI of an instance to which the report refers; when undefined, the instance is named
  * without a link
  */
-export function reportHTML(
-  dataSet: DicomJson,
-  references: (reference: ReportReference) => string | undefined = () => undefined,
-): string {
-  return finished(reportHTMLSteps(dataSet, references));
-}
-
-/** The same for a document of any length, piece by piece. */
 export function* reportHTMLSteps(
   dataSet: DicomJson,
   references: (reference: ReportReference) => string | undefined,

@@ -14,6 +14,7 @@ import {
 /** Texts that are kept outside of the metadata, by their BulkDataURIs. */
 export type LongTexts = ReadonlyMap<string, string>;
 
+/** No text is kept outside of the metadata. */
 export const NO_LONG_TEXTS: LongTexts = new Map();
 
 /** The value of a content item in readable form (PS3.3 C.17.3, C.18). Containers have none. */

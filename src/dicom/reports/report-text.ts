@@ -1,5 +1,5 @@
 import type { DicomJson } from '../json/json-model';
-import { finished, Progress, type Steps } from '../steps';
+import { Progress, type Steps } from '../steps';
 import {
   type ContentItem,
   contentSteps,
@@ -20,13 +20,8 @@ const DEEPEST_INDENT = 40;
 
 /**
  * An SR document or a Key Object Selection (PS3.3 A.35) as plain text: its header, then one line for each content item,
- * indented by its depth in the tree.
+ * indented by its depth in the tree. It is made piece by piece, because a document may have any length.
  */
-export function reportText(dataSet: DicomJson): string {
-  return finished(reportTextSteps(dataSet));
-}
-
-/** The same for a document of any length, piece by piece. */
 export function* reportTextSteps(dataSet: DicomJson, longTexts: LongTexts = NO_LONG_TEXTS): Steps<string> {
   const progress = new Progress(ITEMS_OF_PIECE);
   const { title, rows } = reportHeader(dataSet);

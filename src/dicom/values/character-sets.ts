@@ -5,7 +5,7 @@
  * and it decodes Latin-1 as windows-1252. This module does both.
  */
 export interface CharacterSet {
-  /** Only the default repertoire is declared, so text should be ASCII. */
+  /** Whether only the default repertoire is declared, so that text should be ASCII. */
   readonly undeclared: boolean;
   /**
    * Decodes `bytes[start..end)`. Never throws: invalid bytes become U+FFFD.
@@ -112,7 +112,7 @@ const ESCAPES: readonly (readonly [sequence: string, element: CodeElement])[] = 
   ['-b', right('iso-8859-15')],
 ];
 
-/** By ISO registration number: how text without escape sequences is decoded, and the initial contents of G1. */
+/** How text without escape sequences is decoded, and the initial contents of G1, by ISO registration number. */
 const REPERTOIRES: Record<string, { readonly plain: Decode; readonly g1?: string }> = {
   6: { plain: decodeUndeclared },
   100: { plain: decodeLatin1, g1: '-A' },

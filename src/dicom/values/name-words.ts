@@ -8,7 +8,7 @@ import { doubleMetaphone } from 'double-metaphone';
 const SOUND = '~';
 const PAIR = '+';
 
-/** For names of more words than this, no pairs are made; MANY_WORDS stands for them. */
+/** The most words of a name of which pairs are made. MANY_WORDS stands for the pairs of a longer name. */
 const PAIRED_WORDS = 8;
 const MANY_WORDS = PAIR;
 

@@ -8,8 +8,8 @@ import type { ValueRepresentation } from './value-representations';
 type Values = readonly (DicomJsonValue | null)[];
 
 /**
- * Encodes the Value array of a DICOM JSON attribute, piece by piece, as a value field, little-endian and not padded (PS3.18 F.2.4, PS3.5
- * 6.2). Text of the VRs to which Specific Character Set applies becomes UTF-8.
+ * Encodes the Value array of a DICOM JSON attribute, piece by piece, as a value field, little-endian and not padded
+ * (PS3.18 F.2.4, PS3.5 6.2). Text of the VRs to which Specific Character Set applies becomes UTF-8.
  *
  * @param vr of any kind but a sequence
  * @throws DicomError `malformed` when a value is not valid for the VR

@@ -8,13 +8,13 @@ export interface ValueRepresentation {
   readonly kind: 'text' | 'number-text' | 'name' | 'number' | 'bytes' | 'sequence';
   /** Bytes of one value of a binary VR, and of the words that are reversed when big-endian. */
   readonly word: number;
-  /** For text: a backslash separates values. */
+  /** Whether a backslash separates values of text. */
   readonly multiple: boolean;
-  /** For text: Specific Character Set applies (PS3.5 6.1.2.3). */
+  /** Whether Specific Character Set applies to text (PS3.5 6.1.2.3). */
   readonly charset: boolean;
-  /** For text: leading spaces are padding too. */
+  /** Whether leading spaces of text are padding too. */
   readonly trimStart: boolean;
-  /** For text: the check of a value. */
+  /** The check of a value of text. */
   readonly check: ValueCheck | undefined;
 }
 
@@ -96,5 +96,8 @@ export function vrNamed(name: string): ValueRepresentation {
   return VALUE_REPRESENTATIONS.get(name)!;
 }
 
+/** Unknown (PS3.5 6.2.2). */
 export const UN = vrNamed('UN');
+
+/** Sequence of Items (PS3.5 7.5). */
 export const SQ = vrNamed('SQ');

@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS } from '../data-set/reader-limits';
+import { DEFAULT_READER_LIMITS } from '../data-set/reader-limits';
 import { isPrivate, isPrivateCreator, PrivateBlocks } from '../dictionary/private-blocks';
 import { DicomError } from '../errors';
 import { writePersonName } from '../values/person-name';
@@ -31,7 +31,7 @@ interface Open {
   /** The attributes of a data set: the document's or an item's. */
   readonly attributes?: Attribute[];
   readonly attribute?: Attribute;
-  /** For a name, its groups; for a group, its components. */
+  /** The groups of a name, or the components of a group. */
   readonly parts?: Map<string, string>;
   /** The text of an element that holds text. */
   text?: string;
@@ -116,7 +116,7 @@ export class NativeModelBuilder {
       case 'NativeDicomModel':
         return { name, attributes: [] };
       case 'Item':
-        if (++this.#depth > DEFAULT_LIMITS.maxDepth) {
+        if (++this.#depth > DEFAULT_READER_LIMITS.maxDepth) {
           throw new DicomError('too-large', 'sequences nest too deep', this.tag);
         }
         return { name, number: this.#number(attributes, owner!), attributes: [] };

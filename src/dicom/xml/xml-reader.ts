@@ -31,7 +31,7 @@ export function readDicomXml(text: string, maxCharacters = MAX_CHARACTERS): Dico
   return finished(readDicomXmlSteps(text, maxCharacters));
 }
 
-/** The same, piece by piece, for a document of any length that comes from a client. */
+/** Reads a document like `readDicomXml`, piece by piece: a client's document may have any length. */
 export function* readDicomXmlSteps(text: string, maxCharacters = MAX_CHARACTERS): Steps<DicomJson> {
   if (text.length > maxCharacters) throw new DicomError('too-large', 'the document is too long');
   const builder = new NativeModelBuilder();

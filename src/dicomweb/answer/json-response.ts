@@ -13,8 +13,9 @@ export interface JSONAnswer {
 }
 
 /**
- * Answers with DICOM JSON or another form of metadata: 200, or 304 and 412 by the request's conditions. The body is sent uncompressed. The edge compresses
- * it for clients that support compression, if a compression rule names the media type.
+ * Answers with DICOM JSON or another form of metadata: 200, or 304 and 412 by the request's conditions. The body is
+ * sent uncompressed. The edge compresses it for clients that support compression, if a compression rule names the media
+ * type.
  */
 export async function jsonResponse(c: AppContext, answer: JSONAnswer): Promise<Response> {
   // A plain object, because each call of a Headers object is a call out of JavaScript.

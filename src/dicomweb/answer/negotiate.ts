@@ -6,7 +6,7 @@ export interface Offer {
   /** Media type of the body or, for a multipart body, of its parts. */
   readonly mediaType: string;
   readonly multipart: boolean;
-  /** Only DICOM files and frames have one; bulk data and JSON do not. */
+  /** The transfer syntax of a DICOM file or a frame. Bulk data and JSON have none. */
   readonly transferSyntaxUID?: string;
   /** Another media type by which the client may ask for the same bytes, together with their transfer syntax. */
   readonly alias?: string;
@@ -27,7 +27,7 @@ export interface Offer {
 export const OCTETS = 'application/octet-stream';
 
 /**
- * Chooses a representation (RFC 9110 12.5.1, PS3.18 8.7.5). Among the acceptable offers these rules apply in turn: the
+ * Chooses a representation (RFC 9110 12.5.1, PS3.18 8.7.5). These rules apply to the acceptable offers in turn: the
  * highest weight; an offer that is already stored, if the client names it as exactly as the other; the client's order,
  * including its order of transfer syntaxes; the server's order. The weight of an offer is that of the most specific
  * range that it fits. Members of the list that no offer fits are ignored, because viewers send one list for every kind

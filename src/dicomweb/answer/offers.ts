@@ -28,12 +28,12 @@ export const SEARCH_OFFERS: readonly Offer[] = [
   { mediaType: DICOM_XML, multipart: false },
 ];
 
-/** Metadata: PS3.18 10.4.4. XML comes in parts, one for each instance; the XML of one instance also comes by itself. */
+/** Metadata: PS3.18 10.4.4. XML comes in parts, one for each instance; the XML of one instance also comes alone. */
 export const METADATA_OFFERS: readonly Offer[] = SEARCH_OFFERS;
 
 /**
  * Instances, as stored and converted. Without a preference of the client the body is multipart; a single instance may
- * come by itself (PS3.18 10.4.4). A client that names no transfer syntax gets Explicit VR Little Endian, or the stored
+ * come alone (PS3.18 10.4.4). A client that names no transfer syntax gets Explicit VR Little Endian, or the stored
  * form if that is already lossy or cannot be decoded. Implicit and big-endian files are sent only to clients that ask
  * for these syntaxes (8.7.3.2).
  * @param single the resource is one instance

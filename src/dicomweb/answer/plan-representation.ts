@@ -34,7 +34,7 @@ export interface Resource {
   readonly row: InstanceRow;
   /** Whether the body may hold the resource without a multipart envelope. */
   readonly single: boolean;
-  /** For a `value` that is an encapsulated document. */
+  /** The media type of a `value` that is an encapsulated document. */
   readonly documentType?: string | undefined;
 }
 

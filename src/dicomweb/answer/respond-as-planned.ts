@@ -103,7 +103,7 @@ export interface ConvertedBody extends Omit<BodyPart, 'pieces'> {
   body(): Promise<Body>;
 }
 
-/** Answers with one converted body, by itself or as the only part, as the offer says. */
+/** Answers with one converted body, alone or as the only part, as the offer says. */
 export async function respondConverted(
   c: AppContext,
   { body, ...head }: ConvertedBody,

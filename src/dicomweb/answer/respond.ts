@@ -48,8 +48,8 @@ const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-po
 export const VARY = 'Accept, Authorization, Origin';
 
 /**
- * Answers GET and HEAD: 200, 206 with Range (RFC 9110 14), 304 with If-None-Match and 412 with If-Match (RFC 9110 13), 416. A body of unknown
- * length is sent whole and without Content-Length.
+ * Answers GET and HEAD: 200, 206 with Range (RFC 9110 14), 304 with If-None-Match and 412 with If-Match (RFC 9110 13),
+ * 416. A body of unknown length is sent whole and without Content-Length.
  * @throws ObjectMissing when the first object does not exist
  */
 export async function respond(c: AppContext, representation: Representation): Promise<Response> {

@@ -16,7 +16,7 @@ const OFFERS: readonly Offer[] = [
 
 /**
  * Answers OPTIONS on the base of a service or on a resource: Retrieve Capabilities, PS3.18 8.9. The answer describes
- * the kind of resource, whatever study is named; the archive is not queried.
+ * the kind of resource and not a certain study, so the archive is not queried.
  * @param path template of the resource; empty for the base, which describes the whole service
  * @throws HttpProblem 406
  */

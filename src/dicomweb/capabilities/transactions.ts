@@ -119,10 +119,10 @@ export const RETRIEVE_RENDERED: Transaction = {
   failures: ['bad-request', ...BYTES, 'too-large'],
 };
 
-/** Retrieve rendered frames of an instance: PS3.18 10.4.1.1.4. */
+/** Retrieve rendered frames of an instance: PS3.18 10.4.1.1.3. */
 export const RETRIEVE_RENDERED_FRAMES: Transaction = { ...RETRIEVE_RENDERED, gives: PICTURE_OFFERS };
 
-/** Retrieve a thumbnail: PS3.18 10.4.1.1.5. */
+/** Retrieve a thumbnail: PS3.18 10.4.1.1.4. */
 export const RETRIEVE_THUMBNAIL: Transaction = {
   ...RETRIEVE_RENDERED,
   parameters: () => optional(['viewport']),

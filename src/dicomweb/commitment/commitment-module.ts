@@ -67,7 +67,7 @@ function* instancesOfStudies(dataSet: DicomJson): Generator<ReferencedInstance> 
   }
 }
 
-/** At least one item. */
+/** The items of a sequence, at least one. */
 function items(dataSet: DicomJson, tag: string): readonly DicomJson[] {
   const attribute = dataSet[tag];
   if (attribute?.vr !== 'SQ' || !attribute.Value?.length) throw wrong(tag, 'must be a sequence with an item');

@@ -17,7 +17,7 @@ const LONGEST = 5_000_000;
 /** Bytes of memory for each byte of the body: the text, and the data set that is made of it. */
 const MEMORY = 6;
 
-/** What the body of a request may be: metadata, as JSON or XML, by itself or as the part of a multipart body. */
+/** What the body of a request may be: metadata, as JSON or XML, alone or as the part of a multipart body. */
 export const COMMITMENT_BODIES: readonly Offer[] = STORE_BODIES.filter(
   ({ mediaType }) => mediaType !== 'application/dicom',
 );

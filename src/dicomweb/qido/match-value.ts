@@ -72,7 +72,7 @@ export function parseTimezoneOffset(text: string): number | undefined {
 const MULTIPLE: ReadonlySet<string> = new Set(['AE', 'AS', 'AT', 'CS', 'LO', 'PN', 'SH', 'UC']);
 
 /**
- * Among the standard's keys only ModalitiesInStudy has a value multiplicity above 1. The attributes that a deployment
+ * Only ModalitiesInStudy among the standard's keys has a value multiplicity above 1. The attributes that a deployment
  * adds may have several values.
  */
 function hasMultipleValues({ matching, source, vr }: SearchKey): boolean {
@@ -99,7 +99,7 @@ function uids(value: string): MatchValue | undefined {
   return values.every(isUsableUID) ? oneOrList(values) : undefined;
 }
 
-/** A list of codes; one code by itself may have wildcards. */
+/** A list of codes. A single code may have wildcards. */
 function listed(value: string): MatchValue | undefined {
   const values = items(value, LIST_SEPARATOR);
   if (values.length === 1) return textual(values[0]!);

@@ -96,7 +96,7 @@ export function parseSearch(
 interface GivenParameters {
   readonly options: ReadonlyMap<string, string>;
   readonly includeFields: readonly string[];
-  /** By path; the name is kept as the client gave it, for messages. */
+  /** The attributes of the query by their paths. The name is kept as the client gave it, for messages. */
   readonly attributes: ReadonlyMap<string, { readonly name: string; readonly value: string }>;
   readonly warnings: readonly string[];
 }

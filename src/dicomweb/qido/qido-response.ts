@@ -18,7 +18,8 @@ export interface SearchAnswer extends SearchResults {
 
 /**
  * Answers a search (PS3.18 10.6.3): 200, also with an empty list when nothing was found (11.9.3 of the 2026 edition;
- * earlier editions required 204), or 304 and 412 by the request's conditions. JSON is one array; XML has one part for each result (8.6.1.2).
+ * earlier editions required 204), or 304 and 412 by the request's conditions. JSON is one array; XML has one part for
+ * each result (8.6.1.2).
  */
 export async function searchResponse(c: AppContext, answer: SearchAnswer): Promise<Response> {
   const headers: Record<string, string> = { 'Cache-Control': REVALIDATE, Vary: `${VARY}, Prefer` };

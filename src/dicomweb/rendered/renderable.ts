@@ -51,12 +51,12 @@ function shownType({ mediaType }: EncapsulatedDocument): string {
   return DOCUMENT_TYPES.includes(mediaType) ? mediaType : 'application/octet-stream';
 }
 
-/** The media types that a renderable is available in, in order of preference, each by itself and as a part. */
+/** The media types that a renderable is available in, in order of preference, each alone and as a part. */
 export function renderedOffers(renderable: Renderable): readonly Offer[] {
   return inForms(typesOf(renderable));
 }
 
-/** Media types in which an image is rendered, each by itself and as a part. */
+/** Media types in which an image is rendered, each alone and as a part. */
 export const PICTURE_OFFERS = inForms(PICTURE_TYPES);
 /** Media types of a thumbnail, which is always a single picture. */
 export const THUMBNAIL_OFFERS = PICTURE_OFFERS.filter(({ multipart }) => !multipart);

@@ -39,8 +39,8 @@ export interface RenderedAnswer {
 }
 
 /**
- * Renders a whole instance in one of its media types. Of an image with many frames it renders the representative frame,
- * or all frames as an animation when the client asks for GIF.
+ * Renders a whole instance in one of its media types. An image with many frames is rendered by its representative
+ * frame, or by all frames as an animation when the client asks for GIF.
  */
 export async function renderedInstance(
   c: AppContext,
@@ -143,7 +143,7 @@ export async function renderedFrames(
   return { contentType, etag, body };
 }
 
-/** Renders one frame: PS3.18 10.4.1.1.4. @param named the entity tag, when the answer is named by more than the frame */
+/** Renders one frame: PS3.18 10.4.1.1.3.  @param named the entity tag, when the answer is named by more than the frame */
 export async function renderedFrame(
   c: AppContext,
   source: RenderedSource,

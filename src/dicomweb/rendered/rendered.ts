@@ -48,12 +48,12 @@ export async function retrieveRenderedInstance(c: AppContext): Promise<Response>
   });
 }
 
-/** GET rendered frames of an instance: PS3.18 10.4.1.1.4. */
+/** GET rendered frames of an instance: PS3.18 10.4.1.1.3. */
 export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
   const parameters = parseRenderedParameters(c.req.url);
   return await withInstance(c, async (row) => {
     const numbers = frameNumbersOf(c, frameCount(row));
-    // Several frames by themselves form an animation (GIF); otherwise each frame is a part.
+    // Several frames without multipart form an animation (GIF); otherwise each frame is a part.
     const offers = PICTURE_OFFERS.filter(
       ({ multipart, mediaType }) => multipart || numbers.length === 1 || mediaType === 'image/gif',
     );

@@ -18,7 +18,7 @@ import { refused, renderedSource } from './rendered';
 import { imageOf, type RenderedSource } from './rendered-answer';
 import { parseThumbnailParameters, type ThumbnailParameters } from './rendered-parameters';
 
-/** GET the thumbnail of a study or a series, made from its representative image: PS3.18 10.4.1.1.5. */
+/** GET the thumbnail of a study or a series, made from its representative image: PS3.18 10.4.1.1.4. */
 export async function retrieveThumbnail(c: AppContext): Promise<Response> {
   const scope = scopeOf(c);
   const { index } = c.get('archive');

@@ -6,7 +6,7 @@ export function studyURI(baseURI: string, studyInstanceUID: string): string {
 }
 
 /** Absolute URI of a series: PS3.18 table 10.1-1. */
-export function seriesURI(baseURI: string, { studyInstanceUID, seriesInstanceUID }: SeriesIdentity): string {
+function seriesURI(baseURI: string, { studyInstanceUID, seriesInstanceUID }: SeriesIdentity): string {
   return `${studyURI(baseURI, studyInstanceUID)}/series/${seriesInstanceUID}`;
 }
 

@@ -97,7 +97,7 @@ export class IdempotentRequest {
     }
   }
 
-  /** The same bytes with another media type or another boundary are another request. */
+  /** A text that two requests share only if they are alike: bytes with another media type or boundary are another request. */
   private async fingerprint(source: RequestSource): Promise<string> {
     return await digestOf(`${this.contentType}\n${await source.digest()}`);
   }

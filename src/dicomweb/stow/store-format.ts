@@ -49,7 +49,7 @@ export function storeFormat(headers: Headers): StoreFormat {
   return { root, boundary: undefined };
 }
 
-/** Without multipart, only the types whose names say that they are DICOM are accepted. */
+/** The types that are accepted without multipart: their names say that they are DICOM. */
 const SINGLE_TYPES = new Set(['application/dicom', 'application/dicom+json', 'application/dicom+xml']);
 
 /**

@@ -43,7 +43,7 @@ export function requireBytes(c: AppContext): void {
  * Takes the lease of an upload for this request. An upload that has all its bytes needs none, and takes no more of them.
  * @throws HttpProblem 403, 404, 409, 410, 413, 423
  */
-export async function taken(c: AppContext, id: string, offset: number): Promise<Upload> {
+async function taken(c: AppContext, id: string, offset: number): Promise<Upload> {
   const lease = newLease();
   const now = Date.now();
   const taking = { lease, offset, now, until: now + LEASE_MS };

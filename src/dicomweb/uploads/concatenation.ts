@@ -6,7 +6,7 @@ import { senderOf } from './tus';
 /** Upload-Concat of a request that makes an upload. */
 export interface Concatenation {
   readonly described: Pick<Upload, 'concat' | 'partials'>;
-  /** Of a final upload. */
+  /** Length of a final upload, bytes. */
   readonly byteLength?: number;
 }
 
@@ -27,7 +27,7 @@ export async function concatenationOf(c: AppContext): Promise<Concatenation | un
   return { described: { concat, partials }, byteLength: await lengthOf(c, partials) };
 }
 
-/** Only the last segments of the paths are read: a proxy may have changed the beginning. */
+/** The ids in the URLs of uploads. Only the last segment of a path is read: a proxy may have changed the beginning. */
 function idsIn(urls: string): string[] {
   return urls
     .split(' ')

@@ -5,7 +5,7 @@ import type { AppContext } from '../context';
  * Bytes of an upload that a request ingests at most. A file is read in one piece. The platform ends a request 30 seconds
  * after its answer, and repeated requests would then take the claim from each other until the upload counts as failed.
  */
-export const LONG_BYTES = 512 * 1024 ** 2;
+const LONG_BYTES = 512 * 1024 ** 2;
 
 /** Long uploads that are remembered at most. */
 const REMEMBERED = 1000;

@@ -74,17 +74,17 @@ export function uploadPath(c: AppContext, id: string): string {
   return `${new URL(c.get('baseURI')).pathname}/uploads/${id}`;
 }
 
-/** Also for uploads of others: a principal does not learn that they exist. */
+/** 404. An upload of another principal gets the same answer, so that a principal does not learn that it exists. */
 export function noUpload(): HttpProblem {
   return new HttpProblem('not-found', 'There is no such upload.');
 }
 
-/** Bytes of the upload are lost, or it has expired: it has to be sent again. */
+/** 410. The upload has expired, or bytes of it are lost: the client has to send the file again. */
 export function uploadGone(): HttpProblem {
   return new HttpProblem('gone', 'The upload does not exist any more. Begin a new one.');
 }
 
-/** RFC 4918 11.3. The lease of a request that was interrupted ends after some seconds. */
+/** 423 (RFC 4918 11.3). The lease of a request that was interrupted ends after some seconds. */
 export function uploadLocked(): HttpProblem {
   const headers = { 'Retry-After': '5' };
   return new HttpProblem('locked', 'Another request writes to the upload. Send this one again later.', headers);

@@ -10,7 +10,7 @@ import { MOST_UPLOADS } from './ingest-upload';
 import { metadataOf } from './upload-metadata';
 
 /** Results that one Store Instances Response has at most. */
-export const MOST_RESULTS = 20_000;
+const MOST_RESULTS = 20_000;
 
 /** Rows of one answer of the index. */
 const PAGE = 2000;

@@ -17,9 +17,9 @@ import {
 /** The parameters of a request by URI: PS3.18 9.1.2. */
 export interface URIParameters {
   readonly object: InstanceIdentity;
-  /** In the client's order. Empty: the default for the kind of object. */
+  /** The media types in the client's order. Empty: the default for the kind of object. */
   readonly contentTypes: readonly string[];
-  /** For application/dicom: a UID, or `*` for the stored transfer syntax. */
+  /** The transfer syntax of application/dicom: a UID, or `*` for the stored one. */
   readonly transferSyntaxUID?: string;
   /** The options with which the file is de-identified; absent: it is not. */
   readonly anonymize?: DeidentifyOptions;

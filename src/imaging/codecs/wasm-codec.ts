@@ -14,6 +14,7 @@ export interface GlueTarget {
 /** Adds the classes to its target before it returns, provided that `instantiateWasm` calls `receive` synchronously. */
 export type Glue<Classes> = (target: GlueTarget & Partial<Classes>) => unknown;
 
+/** The glue and the module of a codec. */
 export interface WasmParts<Classes> {
   readonly glue: Glue<Classes>;
   readonly module: WebAssembly.Module;
@@ -28,7 +29,7 @@ interface Instance<Classes> {
   readonly printed: string[];
 }
 
-/** Makes bytes in the codec's memory available to the caller for good. */
+/** Gives bytes in the codec's memory to the caller, who may keep them. */
 export type Take = (view: Uint8Array | Uint8ClampedArray) => Uint8Array;
 
 /** The codecs that have an instance; the least recently used comes first. */

@@ -12,7 +12,7 @@ export interface Orientation {
 }
 
 /** The orientation of a picture that is neither rotated nor flipped. */
-export const UPRIGHT: Orientation = { transposed: false, flippedHorizontally: false, flippedVertically: false };
+const UPRIGHT: Orientation = { transposed: false, flippedHorizontally: false, flippedVertically: false };
 
 /** The part of an image that is shown, and its size in the picture. */
 export interface Placement {

@@ -129,7 +129,10 @@ function pictureRows(
   return { rows: tableRows(frame, values, tables), window: transform.window };
 }
 
-/** Whether the palette applies to the higher values of a grey frame: Pixel Presentation (0008,9205) is COLOR (PS3.3 C.8.16.2.1.1). */
+/**
+ * Whether the palette applies to the higher values of a grey frame: Pixel Presentation (0008,9205) is COLOR (PS3.3
+ * C.8.16.2.1.1).
+ */
 function isSupplemented(dataSet: DicomJson, frameNumber: number): boolean {
   const ofImage = textOf(dataSet, '00089205');
   if (ofImage !== 'MIXED') return ofImage === 'COLOR';

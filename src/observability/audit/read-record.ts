@@ -11,6 +11,7 @@ import { auditMessage } from './audit-message';
 const PAGE = 100;
 const LARGEST_PAGE = 1000;
 
+/** Media types of the record, in order of preference. */
 export const RECORD_OFFERS: readonly Offer[] = [
   { mediaType: 'application/json', multipart: false },
   { mediaType: 'application/jsonl', multipart: false },

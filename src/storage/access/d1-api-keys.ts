@@ -23,14 +23,14 @@ INSERT INTO api_key (id, name, roles, created_at, created_by, expires_at, labels
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 ON CONFLICT (id) DO NOTHING`;
 
-/** Only for a key that can be used: a revoked one gets no new secret. */
+/** Adds a secret to a key, unless the key is revoked. */
 const ADD_SECRET = `
 INSERT INTO api_key_secret (digest, key_id) SELECT ?2, id FROM api_key WHERE id = ?1 AND revoked_at IS NULL
 ON CONFLICT (digest) DO NOTHING`;
 
 /**
- * A secret that ends earlier already still does. When the statement is tried again and another renewal has come in between,
- * the secret of that one stays.
+ * Ends the other secrets of a key. One that ends earlier already still does. When the statement is tried again and
+ * another renewal has come in between, the secret of that one stays.
  */
 const END_OTHERS = `
 UPDATE api_key_secret SET ends_at = min(coalesce(ends_at, ?3), ?3)

@@ -6,12 +6,12 @@ import { contentOf } from './commit-keys';
 import { rounds } from './rounds';
 
 /*
- * Instances of studies that exist and that their sender cannot see. To the sender they are stored as in a study of its own:
- * the same duplicate policy applies, and only its own instances count. They are rows of `removal` that no principal with a
- * part of the archive can see.
+ * Instances of studies that exist and that their sender cannot see. The sender finds them stored as in a study of its
+ * own: the same duplicate policy applies, and only its own instances count. They are rows of `removal` that no
+ * principal with a part of the archive can see.
  */
 
-/** The statements that put them aside. They return the versions put aside, and what is there in place of the others. */
+/** The statements that put these instances aside. They return the versions put aside, and what is there in place of the others. */
 export function putAside({ segments, instances, duplicates, now, purgeAt }: CommitGroup, author: Author): Fragment[] {
   if (!author.confined) return [];
   const { principal } = author;
@@ -44,7 +44,7 @@ export function selectAside(
   return jsonChunks(instances.map(contentOf)).map(({ json }) => fragment(SELECT_ASIDE[duplicates], json, principal));
 }
 
-/** ?2: the studies of the group. The ones that are there and cannot be seen. */
+/** The studies of the group that exist and that the principal cannot see. ?2: the studies of the group. */
 const HIDDEN = `hidden (study_instance_uid) AS MATERIALIZED (
   SELECT study_instance_uid FROM json_each(?2) AS j CROSS JOIN main.study AS there ON there.study_instance_uid = j.value
   WHERE NOT EXISTS (SELECT 1 FROM study WHERE study.id = there.id))`;

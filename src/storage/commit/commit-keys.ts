@@ -8,7 +8,7 @@ export function versionOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID,
   return { studyInstanceUID, seriesInstanceUID, sopInstanceUID, version };
 }
 
-/** The same and the digest: what the index is asked about a record. */
+/** The UIDs of a record, its version and its digest, by which the index is asked about it. */
 export function contentOf(record: InstanceRecord) {
   return { ...versionOf(record), digest: record.digest };
 }

@@ -85,9 +85,9 @@ FROM json_each(?1) AS j CROSS JOIN ${study} AS owner ON owner.study_instance_uid
 WHERE true
 ON CONFLICT (study_id, series_instance_uid) DO NOTHING`;
 
-/** ?2: now. Of studies that can be seen. */
+/** Inserts series of studies that can be seen. ?2: now. */
 export const INSERT_SERIES = insertSeriesOf('study');
-/** ?2: now. For a restoration, which has checked before that the series can be restored. */
+/** Inserts series for a restoration. ?2: now. The restoration has checked before that the series can be restored. */
 export const INSERT_RESTORED_SERIES = insertSeriesOf('main.study');
 
 /**
@@ -105,7 +105,7 @@ export function insertRequestAttributes(records: Fragment): Fragment {
   );
 }
 
-/** Returns the patient by whom the index describes a study. */
+/** Returns the patient of a study in the index. */
 export const DESCRIBED_STUDY = 'RETURNING study_instance_uid AS describedStudy, patient_id AS patientID';
 
 /**
@@ -176,7 +176,7 @@ export function recordsOf(records: readonly object[]): Fragment[] {
   return jsonChunks(records).map(({ json }) => fragment('json_each(?)', json));
 }
 
-/** Those studies or series in which an instance has just been replaced, as tables with a column `value`. */
+/** The records of studies or series in which an instance has just been replaced, as tables with a column `value`. */
 export function recordsReplaced(records: readonly object[], now: number): Fragment[] {
   return jsonChunks(records).map(({ json }) => replacedAmong(json, now));
 }

@@ -3,8 +3,8 @@ import { DESCRIBED_STUDY } from './commit-sql';
 import { SEGMENT_ID } from './segment-sql';
 
 /*
- * The statements that keep the counts of segments, series and studies, and the modalities of studies. Each may run twice: then the second
- * run changes nothing.
+ * The statements that keep the counts of segments, series and studies, and the modalities of studies. Each may run
+ * twice: then the second run changes nothing.
  */
 
 /**
@@ -78,9 +78,9 @@ FROM (
 const ALL_MODALITIES = `'[' || replace(json_quote(study.modalities_in_study || '\\' || more.modalities), '\\\\', '","') || ']'`;
 
 /**
- * ?1: series of the group. ?2: now. Comes before COUNT_SERIES, and adds to the counts of a study what that will change in these series:
- * other series, of which a study may have thousands, are not read. Returns how the index describes each study: as its first
- * instance does.
+ * ?1: series of the group. ?2: now. Comes before COUNT_SERIES, and adds to the counts of a study what that will change
+ * in these series: other series, of which a study may have thousands, are not read. Returns how the index describes
+ * each study: as its first instance does.
  */
 export const COUNT_STUDIES = `
 UPDATE study SET updated_at = ?2,

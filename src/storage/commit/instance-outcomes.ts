@@ -65,7 +65,7 @@ export class ReturnedRows {
     return this.known.get(version) as KnownState | undefined;
   }
 
-  /** The same in a study that the sender does not see. */
+  /** What a study that the sender does not see has in place of an instance that the commit did not take. */
   hiddenOf({ version }: InstanceRecord): AsideState | undefined {
     return this.hidden.get(version) as AsideState | undefined;
   }

@@ -35,11 +35,11 @@ const OF_RECORD = NAMES.map((column) => shortForm(column, `j.value ->> '${INSTAN
 export const JOIN_NAMED_SERIES = `
   CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'`;
-/** The same with the row of the instance. */
+/** The rows of study, series and instance that a record `j.value` names, with that of the instance. */
 export const JOIN_NAMED_INSTANCE = `${JOIN_NAMED_SERIES}
   CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
 
-/** Of records `?`, those for which the index does not have the file with the same data set: a table with a column `value`. */
+/** The records of `?` for which the index does not have a file with the same data set: a table with a column `value`. */
 export const OTHER_DATA_SETS = `(SELECT j.value FROM json_each(?) AS j
   LEFT JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
   LEFT JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'

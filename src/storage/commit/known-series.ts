@@ -4,7 +4,7 @@ import type { SeriesIdentity } from '../../archive/identities';
 const REMEMBERED = 500;
 
 /**
- * Series to which this isolate has stored lately. They very probably still exist, so a commit to them need not contain
+ * Series to which this isolate has stored recently. They very probably still exist, so a commit to them need not contain
  * the description of study and series again. If one of them no longer exists, the commit itself shows it.
  */
 export class KnownSeries {

@@ -55,7 +55,7 @@ const ONE_BY_ONE = `metadata_segment AS target CROSS JOIN json_each(?1) AS j
   ${JOIN_SEGMENT} AND metadata_segment.name = j.value ->> 'from'
   WHERE target.name = ?2`;
 
-/** They leave the counts of their segments, and come into that of the merged one. */
+/** Moves these instances from the counts of their segments to that of the merged segment. */
 const COUNT_ONE_BY_ONE = `
 WITH moved AS MATERIALIZED (
   SELECT target.id AS target, part.id, part.merged_into, instance.byte_length FROM ${ONE_BY_ONE}),
@@ -67,7 +67,7 @@ UPDATE metadata_segment SET live_count = live_count + total.count, live_byte_len
 FROM (SELECT id, sum(count) AS count, sum(byte_length) AS byte_length FROM changed GROUP BY id) AS total
 WHERE metadata_segment.id = total.id`;
 
-/** ?3: whether they are found by their segment. */
+/** Moves these instances to the merged segment. ?3: whether they are found by their segment. */
 const MOVE_ONE_BY_ONE = `
 WITH moved AS MATERIALIZED (SELECT instance.id, target.id AS segment, j.value FROM ${ONE_BY_ONE})
 UPDATE instance SET metadata_segment_id = iif(?3, moved.segment, 0), segment_id = iif(?3, NULL, moved.segment),
@@ -81,7 +81,10 @@ const PARTS = `metadata_segment AS target CROSS JOIN json_each(?1) AS j
   CROSS JOIN metadata_segment AS source ON source.id = coalesce(part.merged_into, part.id) AND source.name = j.value ->> 'from'
   WHERE target.name = ?2`;
 
-/** Only merged segments count their parts: a segment that becomes a part keeps its counts. */
+/**
+ * Moves the parts to the count of the merged segment. Only merged segments count their parts: a segment that becomes a
+ * part keeps its counts.
+ */
 const COUNT_PARTS = `
 WITH moved AS MATERIALIZED (
   SELECT target.id AS target, part.merged_into, part.live_count, part.live_byte_length FROM ${PARTS}),

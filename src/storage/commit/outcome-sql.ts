@@ -28,15 +28,15 @@ export interface KnownState {
   known: string;
   heldVersion: string;
   heldDigest: string;
-  /** The same, if it counted and has been removed. */
+  /** The version that was asked for, if it counted and has been removed. */
   removed: string | null;
   /** The version under which the bytes of the instance are kept beside it. */
   keptVersion: string | null;
 }
 
 /**
- * The same where another version is in the index. A commit asks in its own batch: after it, other requests may replace or delete
- * what its instances have met.
+ * Selects what the index has under the UIDs of instances, where that is another version. A commit asks in its own
+ * batch: after it, other requests may replace or delete what its instances have met.
  */
 export const SELECT_OTHERS = `${SELECT_KNOWN}
 WHERE instance.version <> j.value ->> 'version'`;

@@ -68,7 +68,7 @@ function limitsOf({ instances, bytes }: StoreQuota): [instances: number | null, 
   return [limit(instances), limit(bytes)];
 }
 
-/** Those instances of a group, in its order, for which there is room now. */
+/** The instances of a group for which there is room now, in the order of the group. */
 async function fitting(
   database: Statements,
   { instances, quotas }: CommitGroup,

@@ -29,7 +29,7 @@ import { LAYOUTS, LONGEST_NEIGHBOUR } from './layouts-sql';
 export interface IndexOptions {
   /** Shared by all indexes of the archive in the isolate. */
   readonly known?: KnownSeries;
-  /** Where and as whom groups are committed. */
+  /** The database to which groups are committed, and the principal that stores them. */
   readonly commits?: () => { readonly database: StatementsOf; readonly author: Author };
   /** What can be seen of the archive; absent: everything. */
   readonly view?: View;

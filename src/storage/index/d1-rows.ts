@@ -98,7 +98,7 @@ export function scopeFilter(scope: Scope): { where: string; values: string[] } {
   return { where: conditions.join(' AND '), values };
 }
 
-/** Only the UIDs of each record, as bound values: one value, unless there are thousands of records. */
+/** The UIDs of each record, and nothing else of it, as bound values: one value, unless there are thousands of records. */
 export function identitiesJSON(records: readonly Partial<InstanceIdentity>[]): string[] {
   const identities = records.map(({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }) => ({
     studyInstanceUID,

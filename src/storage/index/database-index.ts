@@ -8,9 +8,9 @@ import type { SqlValue } from '../statements/sql-fragment';
 export interface DatabaseQuery extends SearchQuery {
   /** Study Instance UIDs whose rows in this database do not count. */
   readonly notCounted?: readonly string[];
-  /** Beside the rows up to `newestRow`, those of studies that have come from another database. */
+  /** Whether rows of studies that have come from another database count too, beside the rows up to `newestRow`. */
   readonly movedIn?: boolean;
-  /** Of the names that match fuzzily, only those of this many ranks, the most similar first; all of them when it is absent. */
+  /** The number of ranks of names that match fuzzily, the most similar first; absent: all ranks. */
   readonly ranks?: number;
 }
 
@@ -36,7 +36,7 @@ export interface DatabaseIndex extends ArchiveIndex {
   ranked(query: DatabaseQuery, withRows: boolean): Promise<{ rows: readonly RankedRow[]; newestRow: RowMark }>;
   /** The patients of the studies that can be seen, as the index has their Patient ID and its issuer; at most `limit`. */
   patients(limit: number): Promise<readonly (readonly [patientID: string, issuer: string | null])[]>;
-  /** As `rowsOf`, by number. */
+  /** The rows of `rowsOf` by their numbers. */
   rowsByID(
     query: Pick<SearchQuery, 'level' | 'attributesOf'>,
     ids: readonly number[],

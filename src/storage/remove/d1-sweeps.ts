@@ -17,7 +17,7 @@ import * as sweepSQL from './sweep-sql';
 
 /** The place of a database among those of its archive. */
 export interface DatabasePlace {
-  /** From 1. */
+  /** The number of the database in its archive, from 1. */
   readonly number: number;
   /** How many there are. */
   readonly count: number;

@@ -11,9 +11,11 @@ export const FROM_ANY_INSTANCE = `${FROM_ANY_SERIES} JOIN instance ON instance.s
 /** The order in which instances were stored. The first one describes its study and its series. */
 export const AS_STORED = 'instance.created_at, instance.id';
 
+/** The columns of `removal` that a removal fills. */
 export const REMOVAL_COLUMNS = `study_instance_uid, series_instance_uid, sop_instance_uid, reason, version, digest, segment,
   record, removed_at, purge_at`;
 
+/** The values of the first columns of REMOVAL_COLUMNS: the UIDs of an instance. */
 export const REMOVED_INSTANCE = `study.study_instance_uid, series.series_instance_uid, instance.sop_instance_uid`;
 
 /** The condition on study, series and instance that limits a statement to the scope. */

@@ -111,7 +111,7 @@ export function countRestored(versions: Fragment): Fragment {
   );
 }
 
-/** By whom the study of removed instances counts as stored, and its labels. @param chosen rows of removal */
+/** The principal that counts as having stored the study of removed instances, and the labels of the study.  @param chosen rows of removal */
 export function accessOf(chosen: Fragment): { readonly storedBy: Fragment; readonly labels: Fragment } {
   const kept = (column: string, otherwise: string) =>
     fragment(
@@ -166,7 +166,10 @@ export function restorableAs(version: string): Fragment {
   return fragment('SELECT * FROM removal WHERE version = ? AND claimed_at IS NULL', version);
 }
 
-/** Selects a row when the version is not one of these any more: others have deleted, restored or replaced since it was looked up. */
+/**
+ * Selects a row when the version is not one of these any more: others have deleted, restored or replaced since it was
+ * looked up.
+ */
 export function unlessAmong({ sql, parameters }: Fragment, version: string): Fragment {
   return fragment(`SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM (${sql}) WHERE version = ?)`, ...parameters, version);
 }

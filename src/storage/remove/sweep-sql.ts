@@ -18,7 +18,10 @@ INSERT INTO archive_identity (id, archive_id, number) VALUES (1, ?1, ?2)
 ON CONFLICT (id) DO UPDATE SET archive_id = archive_id
 RETURNING ${IDENTITY_COLUMNS}, 0 AS moment`;
 
-/** Another client may have finished the restoration meanwhile. Of several databases only the first one has a row of it. */
+/**
+ * Removes the id, unless another client has finished the restoration meanwhile. Only the first of several databases has
+ * a row of a restoration.
+ */
 export const FORGET_IDENTITY = `
 DELETE FROM archive_identity
 WHERE id = 1 AND NOT EXISTS (SELECT 1 FROM rebuild WHERE id = 1 AND state ->> '$.phase' <> 'objects')`;
@@ -64,7 +67,7 @@ const NEXT_SERIES = `SELECT id, study_id, series_instance_uid FROM series
 /** The row of the last of the next series, and their number. ?1: the limit. */
 export const LAST_OF_NEXT_SERIES = `SELECT max(id) AS last, count(*) AS count FROM (${NEXT_SERIES})`;
 
-/** Those of them with more than one segment in use, or with a segment in which no instance counts. */
+/** The next series that have more than one segment in use, or a segment in which no instance counts. */
 export const NEXT_SEGMENTS = `
 SELECT study_instance_uid AS studyInstanceUID, next.series_instance_uid AS seriesInstanceUID,
   count(*) FILTER (WHERE live_count > 0) AS live,
@@ -130,7 +133,7 @@ WHERE NOT EXISTS (
   -- Uploads reclaim their objects themselves: src/archive/upload/reclaim.ts.
   AND NOT EXISTS (SELECT 1 FROM upload_object WHERE upload_object.version = j.value ->> 'version')`;
 
-/** The same without those that are queued for deletion: the queue deletes them. ?1: as above. */
+/** The objects of UNNAMED that are not queued for deletion: the queue deletes those. ?1: as for UNNAMED. */
 export const UNREFERENCED = `${UNNAMED}
   AND NOT EXISTS (SELECT 1 FROM deletion WHERE deletion.key = j.value ->> 'key')`;
 

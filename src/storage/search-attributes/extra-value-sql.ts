@@ -53,7 +53,7 @@ WHERE true
 ON CONFLICT DO NOTHING`;
 }
 
-/** Only for the instance that describes the study: another instance may have come first. */
+/** Inserts values of a study, if this instance describes it: another instance may have come first. */
 const INSERT_STUDY_VALUES = insertion(
   `CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
     AND study.attributes = j.value ->> 'attributes'`,
@@ -65,7 +65,7 @@ const INSERT_SERIES_VALUES = insertion(
   'study.id, series.id, 0',
 );
 
-/** Only for the bytes that count. */
+/** Inserts values of an instance, if these bytes count. */
 const INSERT_INSTANCE_VALUES = insertion(
   `${JOIN_NAMED_INSTANCE} AND instance.version = j.value ->> 'version'`,
   'study.id, series.id, instance.id',

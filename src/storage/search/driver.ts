@@ -6,7 +6,7 @@ export interface Driver {
   readonly weight: number;
   /** Where the studies are found: the results of all sources together. */
   readonly sources: readonly Source[];
-  /** The same in study_term, where studies can be found block by block of dates; absent when that is not possible. */
+  /** Sources in study_term, where studies can be found block by block of dates; absent when that is not possible. */
   readonly blockSources?: readonly Source[];
 }
 

@@ -16,7 +16,7 @@ export const RANKS = ['exact', 'words', 'starts', 'sounds'] as const;
 /** One of the ranks above. */
 export type Rank = (typeof RANKS)[number];
 
-/** Names have fewer words. Of a value with more words only the first ones are compared. */
+/** The words of a value that are compared, at most. Names have fewer. */
 const MOST_WORDS = 6;
 
 /** The words of a value; empty when it has none, and then it matches literally. */

@@ -1,6 +1,6 @@
 import { leadingLiteral } from './wildcard-literals';
 
-/** Components of a name that are nothing but `*`, in the folded form, in which a space separates components. */
+/** Components of a name that consist only of `*`, in the folded form, in which a space separates components. */
 const ANY = /^\*+$/;
 
 /** At most so many runs of such components are looked at: a name has five components (PS3.5 6.2.1.1). */

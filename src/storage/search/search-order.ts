@@ -52,7 +52,7 @@ export function keysOf(query: SearchQuery): OrderKey[] {
   }));
 }
 
-/** The same terms as columns: `key_0` and so on. */
+/** The terms of `keysOf` as columns: `key_0` and so on. */
 export function keysSQL(query: SearchQuery): Fragment {
   const keys = keysOf(query).map(({ expression }, at) => sql`${expression} AS key_${at}`);
   return keys.length === 0 ? fragment('NULL AS key_0') : joined(keys, ', ');

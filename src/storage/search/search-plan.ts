@@ -20,7 +20,7 @@ export interface Wanted {
   readonly columns: Fragment | string;
   /** Condition on the table study. */
   readonly where: Fragment;
-  /** At most this many, from the first one on. */
+  /** The most studies, from the first one on. */
   readonly count: number;
   /** Keys that lead to all studies that can be seen; none when everything can be seen. */
   readonly visible: readonly Driver[];
@@ -149,7 +149,7 @@ function inBlock({ table, study, where }: Source): Fragment {
     WHERE study_term.date_block = block.date_block AND ${where}`;
 }
 
-/** Only the blocks of the requested dates. */
+/** The conditions that leave only the blocks of the requested dates. */
 function blocksOf(query: DatabaseQuery): Fragment[] {
   const { from, to } = studyDates(query) ?? {};
   return [

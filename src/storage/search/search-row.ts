@@ -51,7 +51,7 @@ function seriesAttributes(record: SearchColumns, attributes: string): AttributeT
   return keptAttributes(attributes).set(TAG.numberOfSeriesRelatedInstances, count);
 }
 
-/** Of attributes that are too long for the index only their presence is known: their texts are empty. */
+/** The texts of attributes by tag. An attribute that is too long for the index has an empty text: only its presence is known. */
 function keptAttributes(attributes: string): Map<string, string> {
   const texts = splitDataSet(attributes);
   const leftOut = texts.get(LEFT_OUT);

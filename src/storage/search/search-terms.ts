@@ -1,6 +1,6 @@
 /*
- * The table study_term, as migrations/0001_archive.sql and 0002_access.sql fill it: the terms that lead to a study. Everything here may
- * lead to more studies than match, but never to fewer: the conditions on the columns decide.
+ * The table study_term, as migrations/0001_archive.sql and 0002_access.sql fill it: the terms that lead to a study.
+ * Everything here may lead to more studies than match, but never to fewer: the conditions on the columns decide.
  */
 import { type Fragment, fragment } from '../statements/sql-fragment';
 import type { Literal } from './wildcard-literals';

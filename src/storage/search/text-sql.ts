@@ -33,7 +33,7 @@ export function caselessSQL(key: SearchKey, column: string, matched: MatchValue,
   return all([found, textSQL(firstValue(`${key.level}.attributes`, key.path), matched)]);
 }
 
-/** The same for one item of Request Attributes Sequence (0040,0275) of a series. */
+/** Matches the texts of one item of Request Attributes Sequence (0040,0275) of a series, with regard to case. */
 export function itemAsStored(matches: readonly Match[]): Fragment {
   const held = matches.flatMap(({ key, value }) => {
     const [, tag = ''] = key.path.split('.');

@@ -15,7 +15,7 @@ export function instancesNamed(uids: string): string {
   return `${held('held.metadata_segment_id = 0')} UNION ALL ${held('held.metadata_segment_id <> 0')}`;
 }
 
-/** The same for what a search matches SOPInstanceUID with; undefined when it names no UIDs. */
+/** The rows of the instances whose SOP Instance UIDs a search names; undefined when it names none. */
 export function instancesMatched(matched: MatchValue): Fragment | undefined {
   const uids = matched.kind === 'single' ? [matched.value] : matched.kind === 'list' ? matched.values : undefined;
   if (uids === undefined) return undefined;

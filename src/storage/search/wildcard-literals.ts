@@ -5,7 +5,7 @@ export interface Literal {
   readonly at: Place;
 }
 
-/** Where a literal stands in a text. */
+/** Where a literal is in a text. */
 export type Place = 'anywhere' | 'start' | 'end';
 
 /**

@@ -83,7 +83,7 @@ function globOf(token: Token): string {
  */
 const MOST_TRIES = 4000;
 
-/** What stands between two `*`, before the first, or after the last. Between two it begins with a literal. */
+/** The text between two `*`, before the first, or after the last. Between two it begins with a literal. */
 interface Segment {
   readonly literals: readonly { readonly at: number; readonly text: string }[];
   /** Characters in all. */
@@ -91,7 +91,7 @@ interface Segment {
 }
 
 /**
- * Matches a pattern that is too long for GLOB. What stands before the first `*` and after the last has a fixed place.
+ * Matches a pattern that is too long for GLOB. The texts before the first `*` and after the last have fixed places.
  * Between them, each segment is looked for where the previous one ends: if the pattern matches at all, it does so with
  * the first place of each, so nothing is tried twice. Texts that are too short, and texts without the longest literal, are
  * not looked at further.

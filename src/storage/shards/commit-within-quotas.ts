@@ -14,8 +14,8 @@ const LOOKS = 6;
 const PAUSE_MS = 150;
 
 /**
- * Commits a group whose studies are in one of the databases, as far as the quotas of the archive and of the sender leave room in all
- * databases together, whatever requests at the same time store.
+ * Commits a group whose studies are in one of the databases, as far as the quotas of the archive and of the sender
+ * leave room in all databases together, whatever requests at the same time store.
  * @param first the first database
  * @throws ElsewhereError when nothing was kept
  */
@@ -62,7 +62,10 @@ async function commitReserved(
   return group.instances.map((instance) => outcomes.get(instance)!);
 }
 
-/** What the quotas leave for one of the databases, beside what the others hold and what requests before this one may still store. */
+/**
+ * What the quotas leave for one of the databases, beside what the others hold and what requests before this one may
+ * still store.
+ */
 async function quotasAt(
   span: Span,
   number: number,

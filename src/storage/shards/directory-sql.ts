@@ -46,12 +46,12 @@ SELECT database AS number, oldest, newest, coalesce(known_at <= ?1, 0) AS isKnow
 export const MOVES = `
 SELECT study_instance_uid AS uid, iif(state = 'moved', source, target) AS number FROM study_move`;
 
-/** In each database: its oldest and its newest date. */
+/** The oldest and the newest date of a database. Asked of each database. */
 export const OWN_DATES = `
 SELECT min(study_date) AS oldest, max(study_date) AS newest FROM study WHERE study_date > ''`;
 
-/** In each database. ?1: how many. The studies that were stored last. */
+/** The studies that were stored last. Asked of each database. ?1: how many. */
 export const LAST_STUDIES = 'SELECT study_instance_uid AS uid FROM study ORDER BY id DESC LIMIT ?1';
 
-/** In the first database. ?1: how many there are. */
+/** Keeps the number of databases, in the first one. ?1: how many there are. */
 export const KEEP_COUNT = 'UPDATE archive_identity SET databases = ?1 WHERE databases < ?1';

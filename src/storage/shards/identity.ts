@@ -66,7 +66,10 @@ export async function adopt({ databases, directory }: Adopting, archiveID: strin
   await directory.keepCount(databases.length);
 }
 
-/** Makes the configured search attributes known to an empty database. Of one that is not empty, the re-index job does the rest. */
+/**
+ * Makes the configured search attributes known to an empty database. The re-index job does the rest for a database that
+ * is not empty.
+ */
 async function copyAttributes(first: OneDatabase, to: OneDatabase, now: number): Promise<void> {
   const names = (await first.searchAttributes.state()).attributes.map(({ name }) => name);
   if (names.length === 0 || !(await to.searchAttributes.add(names, now))) return;

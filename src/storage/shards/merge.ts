@@ -42,7 +42,7 @@ function compare(one: RankedRow, other: RankedRow, keys: readonly OrderKey[]): n
   return 0;
 }
 
-/** As SQLite compares values, with null last: numbers come before texts. */
+/** Compares values as SQLite does, but with null last. Numbers come before texts. */
 function compareValues(one: SqlValue, other: SqlValue, descending: boolean): number {
   if (one === null || other === null) return Number(one === null) - Number(other === null);
   const order = typeof one === 'number' ? compareNumber(one, other) : -compareText(other, one);

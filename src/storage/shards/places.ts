@@ -71,5 +71,5 @@ class Places {
   }
 }
 
-/** Of the isolate: all requests and the work in the background share it. */
+/** The places that the isolate knows: all requests and the work in the background share them. */
 export const PLACES = new Places();

@@ -3,7 +3,7 @@ import { logEvent } from '../../log';
 import { forEach } from './at-once';
 import type { OneDatabase } from './span';
 
-/** Milliseconds for which the patients of a principal's studies are believed. */
+/** Milliseconds for which the patients of a principal's studies are used without asking again. */
 const PATIENTS_MS = 15_000;
 
 /** Patients whose studies in other databases a principal sees: more would make each statement long. */

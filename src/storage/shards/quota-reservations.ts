@@ -28,10 +28,10 @@ export interface Reserved {
   /** What requests before this one may still store, under the quota of the archive. */
   readonly instances: number;
   readonly bytes: number;
-  /** What those of the same sender may. */
+  /** What requests of the same sender before this one may still store, under the quota of the sender. */
   readonly instancesOfSender: number;
   readonly bytesOfSender: number;
-  /** As of the same moment: the studies that move. */
+  /** The studies that move, as of the same moment. */
   readonly notCounted: NotCounted;
 }
 

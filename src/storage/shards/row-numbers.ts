@@ -1,6 +1,6 @@
 /*
- * Rows of several databases in one order: the rows of the first database, then those of the second, and so on. Beside row
- * numbers as they are, a database has 2^40 of them.
+ * Rows of several databases in one order: the rows of the first database, then those of the second, and so on. Each
+ * database has 2^40 numbers: its row numbers are far smaller.
  */
 
 const ROWS = 2 ** 40;

@@ -32,7 +32,7 @@ export class Span {
     this.databases = (await this.look()) ?? this.databases;
   }
 
-  /** It also has all that does not belong to a study. */
+  /** The first database. It also has all that does not belong to a study. */
   get first(): OneDatabase {
     return this.databases[0]!;
   }
@@ -106,7 +106,7 @@ export class Span {
     });
   }
 
-  /** As `changing`, for several studies. @param change looks up the places of its studies itself */
+  /** Makes a change of several studies, before moves of them. @param change looks up the places of its studies itself */
   async passing<Result>(studies: readonly string[], change: () => Promise<Result>): Promise<Result> {
     return await this.fences.passing(studies, change);
   }
@@ -139,7 +139,7 @@ export class Span {
     return found;
   }
 
-  /** As `check`, for work that does not go by one of the other methods. */
+  /** Learns which databases there are. Call it before work that uses `databases` and no other method. */
   async ready(): Promise<void> {
     await this.check();
   }

@@ -18,7 +18,7 @@ const THE_STUDY = '(SELECT id FROM study WHERE study_instance_uid = ?1)';
 const ITS_SERIES = `series_id IN (SELECT id FROM series WHERE study_id = ${THE_STUDY})`;
 const BY_UID = 'study_instance_uid = ?1';
 
-/** What a snapshot holds of each table. Everything else is made of it by triggers, or again by itself. */
+/** The columns of each table that a snapshot holds. Triggers, or later requests, make everything else again. */
 export const TABLES: Readonly<Record<SnapshotTable, Table>> = {
   study: {
     columns: [
@@ -139,6 +139,8 @@ const NAMES = {
 
 /** Tables whose rows have ids. */
 export type NumberedTable = keyof typeof NAMES;
+
+/** The names of tables whose rows have ids. */
 export const NUMBERED = Object.keys(NAMES) as NumberedTable[];
 
 /** Rows of other studies that have an id of these rows. ?1: JSON array of rows. Returns at most one row. */
@@ -171,6 +173,8 @@ RETURNING study_instance_uid AS uid`;
 
 /** ?1: a study. ?2: when it was claimed. */
 export const FINISH = 'DELETE FROM changed_study WHERE study_instance_uid = ?1 AND taken_at = ?2 RETURNING 1 AS done';
+
+/** ?1: a study. ?2: when it was claimed. Returns a row while the claim holds. */
 export const IS_CLAIMED = 'SELECT 1 AS claimed FROM changed_study WHERE study_instance_uid = ?1 AND taken_at = ?2';
 
 /** ?1: the limit. */
@@ -178,6 +182,8 @@ export const COUNT_CHANGED = 'SELECT count(*) AS count FROM (SELECT 1 FROM chang
 
 /** Studies that were stored before there were snapshots. ?1: the limit. */
 const UNKNOWN = 'SELECT id FROM study WHERE id > (SELECT study_id FROM snapshot_position) ORDER BY id LIMIT ?1';
+
+/** Adds studies that were stored before there were snapshots. ?1: the limit. */
 export const ADD_UNKNOWN = [
   `INSERT INTO changed_study (study_instance_uid)
     SELECT study_instance_uid FROM study WHERE id IN (${UNKNOWN}) ON CONFLICT (study_instance_uid) DO NOTHING`,
@@ -189,15 +195,19 @@ export const ADD_UNKNOWN = [
 export const QUEUE_DELETION = `
 INSERT INTO deletion (key, due_at) SELECT value, ?2 FROM json_each(?1) WHERE true ON CONFLICT (key) DO NOTHING`;
 
+/** The rebuild that is under way, or the last one, as JSON. */
 export const REBUILD = 'SELECT state FROM rebuild';
 /** ?1: JSON. */
 export const KEEP_REBUILD = `
 INSERT INTO rebuild (id, state) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET state = excluded.state`;
+
+/** Whether the index has neither studies nor removed instances. */
 export const IS_EMPTY = 'SELECT NOT EXISTS (SELECT 1 FROM study) AND NOT EXISTS (SELECT 1 FROM removal) AS empty';
 
 /** ?1: a study. It is as its snapshot. */
 export const FORGET_CHANGED = 'DELETE FROM changed_study WHERE study_instance_uid = ?1';
 
+/** The newest moment at which rows of the database were copied into the bucket, milliseconds since 1970. */
 export const MOMENT = 'SELECT moment FROM index_moment';
 /** ?1: now. */
 export const NOTE_MOMENT = `

@@ -139,7 +139,7 @@ function sessionOf(
   };
 }
 
-/** The same database, always answered by the primary. */
+/** A database whose statements are always answered by the primary. */
 export function primaryOf(database: StatementsOf): StatementsOf {
   return { withSession: () => database.withSession('first-primary') };
 }

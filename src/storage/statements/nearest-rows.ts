@@ -25,8 +25,8 @@ export function nearestRows(database: StatementsOf): NearestRows {
   };
 }
 
-/** Without a row, the primary is asked too: a replica may not have the row yet. */
+/** Whether an answer has rows. Otherwise the primary is asked too: a replica may not have the row yet. */
 export const isThere = (rows: readonly unknown[]) => rows.length > 0;
 
-/** An answer without rows is taken as it is. */
+/** Takes an answer without rows as it is. */
 export const evenIfEmpty = () => true;

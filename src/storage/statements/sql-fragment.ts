@@ -35,7 +35,7 @@ export function value(bound: SqlValue): Fragment {
 
 /**
  * Joins pieces.
- * @param word AND or OR puts each piece in parentheses; any other text stands between the pieces
+ * @param word AND or OR puts each piece in parentheses; any other text is put between the pieces
  */
 export function joined(fragments: readonly Fragment[], word: string): Fragment {
   const logical = word === 'AND' || word === 'OR';
@@ -61,7 +61,7 @@ export function all(fragments: readonly Fragment[]): Fragment {
 }
 
 /**
- * The condition that one of the pieces holds; false when there is none. The pieces stand in a balanced tree, because D1
+ * The condition that one of the pieces holds; false when there is none. The pieces form a balanced tree, because D1
  * takes expressions of a depth of 100.
  */
 export function anyOf(fragments: readonly Fragment[]): Fragment {
@@ -70,7 +70,7 @@ export function anyOf(fragments: readonly Fragment[]): Fragment {
   return joined([anyOf(fragments.slice(0, middle)), anyOf(fragments.slice(middle))], 'OR');
 }
 
-/** Binds each value once, however often it stands in the text: D1 takes 100 parameters (`?12` is the twelfth). */
+/** Binds each value once, however often the text has it: D1 takes 100 parameters (`?12` is the twelfth). */
 export function bound(piece: Fragment): Fragment {
   const places = new Map<SqlValue, number>();
   let at = 0;

@@ -32,7 +32,7 @@ WHERE id = ?1 AND NOT EXISTS (
   SELECT 1 FROM upload WHERE ${WITHOUT_PARTIAL} AND state IN ('receiving', 'received'))
 RETURNING id`;
 
-/** ?1: now. Uploads without their session are reclaimed by themselves. */
+/** ?1: now. Uploads without their session are reclaimed when they expire. */
 const FORGET = `
 DELETE FROM upload_session WHERE id IN (
   SELECT id FROM upload_session WHERE expires_at <= ?1 AND NOT ${IS_UNDER_WAY} ORDER BY expires_at LIMIT 1000)`;

@@ -12,6 +12,7 @@ UPDATE upload SET claims = claims + (claimed_by IS NOT ?2), claimed_by = ?2, cla
 WHERE id = ?1 AND ${WAITS} AND (claimed_until <= ?3 OR claimed_by = ?2)
 RETURNING id, sender, byte_length, part_bytes, partials, version, multipart_id, cursor, claims`;
 
+/** The columns of a claimed upload. */
 export interface ClaimColumns {
   id: string;
   sender: string;
@@ -29,10 +30,10 @@ const MINE = `id = ?1 AND claimed_by = ?2 AND state = 'received'`;
 
 const IS_MINE = `EXISTS (SELECT 1 FROM upload WHERE ${MINE})`;
 
-/** ?3: until when. */
+/** Renews a claim. ?3: until when. */
 export const RENEW = `UPDATE upload SET claimed_until = ?3 WHERE ${MINE} RETURNING id`;
 
-/** The same, after progress. ?3: until when. */
+/** Renews a claim after progress, and forgets the attempts before it. ?3: until when. */
 export const COME_ON = `UPDATE upload SET claimed_until = ?3, claims = 1 WHERE ${MINE} RETURNING id`;
 
 /** ?3: when it may be claimed again. ?4: 1 if the claim counts as an attempt that failed. */
@@ -90,7 +91,10 @@ DELETE FROM upload_result WHERE result = 'storage' AND upload_id IN (
   SELECT id FROM upload
   WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'received' AND cursor IS NULL AND claimed_by IS NULL)`;
 
-/** ?3: the lease of a request that has stored the file while it arrived. The statements of FINISH follow in the same transaction. */
+/**
+ * ?3: the lease of a request that has stored the file while it arrived. The statements of FINISH follow in the same
+ * transaction.
+ */
 export const ARRIVE = `
 UPDATE upload SET state = 'received', byte_offset = byte_length, claimed_by = ?2, lease_until = 0
 WHERE id = ?1 AND lease = ?3 AND state = 'receiving' AND byte_offset = 0`;
@@ -144,6 +148,7 @@ INSERT INTO upload_part (upload_id, number, etag)
 SELECT ?1, value ->> 'number', value ->> 'etag' FROM json_each(?3) WHERE ${IS_MINE}
 ON CONFLICT (upload_id, number) DO UPDATE SET etag = excluded.etag`;
 
+/** Notes that the multipart upload of the file is complete. ?1: an upload. ?2: the run. */
 export const COMPLETE = `UPDATE upload SET multipart_id = NULL WHERE ${MINE} RETURNING id`;
 
 /** ?1: now. ?2: the limit. */
@@ -163,6 +168,7 @@ export const COUNTS = `
 SELECT upload_id AS upload, result, count(*) AS count FROM upload_result
 WHERE upload_id IN (SELECT value FROM json_each(?1)) AND result <> 'pending' GROUP BY upload_id, result`;
 
+/** The columns of a result. */
 export interface ResultColumns {
   upload: string;
   ordinal: number;

@@ -74,6 +74,7 @@ WHERE id IN (SELECT value FROM json_each(?2)) AND EXISTS (SELECT 1 FROM upload A
 export const WHY_NOT = `SELECT ${SESSION_IS_OPEN} AS session, ${PARTIALS_ARE_RECEIVED} AS partials, ${FITS} AS fits,
   ${FITS_SENDER} AS fits_sender`;
 
+/** ?1: an id. */
 export const FIND = `SELECT ${COLUMNS} FROM upload WHERE id = ?1`;
 
 /** ?1: JSON array of ids. */
@@ -121,6 +122,7 @@ UPDATE upload SET byte_offset = ?3, version = ?4, multipart_id = ?5, rest_versio
   expires_at = ?9
 WHERE id = ?1 AND lease = ?2 AND state = 'receiving' RETURNING id`;
 
+/** The noted parts of an upload, in their order. ?1: its id. */
 export const PARTS = 'SELECT number, etag FROM upload_part WHERE upload_id = ?1 ORDER BY number';
 
 /** ?2: lease. ?3: version. */

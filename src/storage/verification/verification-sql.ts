@@ -2,6 +2,7 @@ import { DIGEST } from '../instance-form';
 
 /** The statements of verifications. Each reads as many rows as its limit says, or the rows of as many studies. */
 
+/** The state of the verification, with its revision. */
 export const KEPT = 'SELECT revision, state FROM verification';
 
 /** ?1: JSON. ?2: the revision of the state before; 0: there is none. Returns a row when it is kept. */
@@ -45,6 +46,7 @@ ORDER BY segment.id`;
 /** The studies of a page. ?1: a row. ?2: the limit. */
 const STUDIES = 'SELECT id FROM study WHERE id > ?1 ORDER BY id LIMIT ?2';
 
+/** The row of the last study of a page. ?1: a row. ?2: the limit. */
 export const LAST_STUDY = `SELECT max(id) AS last FROM (${STUDIES})`;
 
 const SERIES_COUNTS = `
@@ -66,11 +68,13 @@ WHERE id IN (${STUDIES})
   AND (number_of_study_related_series, number_of_study_related_instances, total_byte_length) <> ${STUDY_COUNTS}
 RETURNING study_instance_uid AS subject`;
 
+/** The sums of the counts of the studies of a page. ?1: a row. ?2: the limit. */
 export const SUMS = `
 SELECT count(*) AS studies, coalesce(sum(number_of_study_related_series), 0) AS series,
   coalesce(sum(number_of_study_related_instances), 0) AS instances, coalesce(sum(total_byte_length), 0) AS bytes
 FROM study WHERE id IN (${STUDIES})`;
 
+/** The totals of the archive, as the index keeps them. */
 export const TOTALS = 'SELECT study AS studies, series, instance AS instances, byte_length AS bytes FROM archive_total';
 
 /** ?1 to ?4: studies, series, instances and bytes as they are; ?5 to ?8: as they should be. */

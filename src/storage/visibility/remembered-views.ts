@@ -9,9 +9,9 @@ const LONGEST_REMEMBERED = 50_000;
 
 /** What an archive's restrictions make of its tables. */
 interface Views {
-  /** For all but stores. */
+  /** The view for everything except stores. */
   readonly seen: View;
-  /** By the principal that stores. */
+  /** The views for stores, by the principal that stores. */
   readonly stored: Map<string, View>;
 }
 

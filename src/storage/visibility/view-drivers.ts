@@ -7,7 +7,7 @@ import { foldedValue } from '../search/text-sql';
 import type { Confinement } from './confinement';
 import { matchValuesOf } from './visible-studies';
 
-/** Each source stands several times in a statement, and a statement of D1 may have 100 KB. */
+/** A statement has each source several times, and a statement of D1 may have 100 KB. */
 const MOST_SOURCES = 8;
 
 /**

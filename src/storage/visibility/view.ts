@@ -9,7 +9,7 @@ import { ofWholeStudies, partOfStudySQL, singleSeriesSQL, wholeStudySQL } from '
 export interface View {
   /** Common table expressions that replace tables: `name AS NOT MATERIALIZED (...), ...`. Each has one value, `?`. */
   readonly tables: string;
-  /** The same for statements that read removed instances. */
+  /** The table expressions for statements that read removed instances. */
   readonly tablesWithRemoval: string;
   /** The values of all conditions, as one JSON array: D1 takes 100 parameters. Empty when there are none. */
   readonly values: readonly [] | readonly [json: string];
@@ -65,7 +65,7 @@ function inEach(confinement: Confinement, condition: (set: VisibleStudies) => Fr
   return all(confinement.map((sets) => anyOf(sets.flatMap((set) => condition(set) ?? []))));
 }
 
-/** Where the last of the tables begins. */
+/** The text with which the last table expression begins. */
 const REMOVAL = ', removal AS NOT MATERIALIZED';
 
 /**
@@ -136,7 +136,7 @@ export function throughView(view: View, statement: string): string {
   const { hasSingleSeries } = view;
   const tables = /\bremoval\b/.test(statement) ? view.tablesWithRemoval : view.tables;
   const { text, count } = numbered(statement);
-  // The index is a hint for the table itself.
+  // INDEXED BY names an index of the table. A table expression in its place has none.
   const rest = hasSingleSeries ? text.replaceAll(' INDEXED BY attribute_value_by_entity', '') : text;
   const own = tables.replaceAll('?', `?${count + 1}`);
   return /^\s*WITH\s/.test(rest) ? rest.replace(/^\s*WITH\s/, `WITH ${own}, `) : `WITH ${own} ${rest}`;

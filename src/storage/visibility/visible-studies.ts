@@ -49,7 +49,7 @@ export function partOfStudySQL(set: VisibleStudies): Fragment | undefined {
   return all([named, attributesSQL(set), held]);
 }
 
-/** The same set without single series: a change of a study needs all of the study. */
+/** A set of visible studies without single series: a change of a study needs all of the study. */
 export function ofWholeStudies(set: VisibleStudies): VisibleStudies {
   if (set.scopes === undefined) return set;
   return { ...set, scopes: set.scopes.filter(({ seriesInstanceUID }) => seriesInstanceUID === undefined) };

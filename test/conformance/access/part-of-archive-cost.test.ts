@@ -68,7 +68,7 @@ it.each<[name: string, sets: readonly VisibleStudies[], query: string, found: nu
   expect(spent.read).toBeLessThanOrEqual(20 + Math.max(found, 1) * perRow);
 });
 
-it('a total, too', async () => {
+it('the number of all matches reads only rows of the studies that can be seen', async () => {
   const spent = await cost([WARD], async (archive) => ({ length: await archive.index.count(queryOf('')) }));
   expect(spent).toEqual({ found: 60, read: expect.any(Number) });
   expect(spent.read).toBeLessThanOrEqual(20 + 60 * 4);

@@ -78,7 +78,7 @@ const VARIABLES = { SEARCH_ATTRIBUTES: 'ConvolutionKernel' };
 /** All of an answer that does not name a moment or the random name of an object. */
 async function answerOf(client: ArchiveClient, path: string, init: RequestInit = {}) {
   const response = await client.fetch(path, init);
-  // Whoever sees a part gets no bookmark of the index, whatever is in the other part.
+  // A principal that sees a part gets no bookmark of the index.
   const own = ['etag', 'date', 'archive-bookmark', 'set-cookie'];
   const headers = Object.fromEntries([...response.headers].filter(([name]) => !own.includes(name)));
   // Only who sees the whole archive is told how many series it has.

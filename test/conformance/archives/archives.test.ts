@@ -93,7 +93,7 @@ describe('two archives of a deployment with the same UIDs', () => {
     }
   });
 
-  it('are changed each by itself', async () => {
+  it('are changed separately', async () => {
     const fetch = twoArchives();
     await store(fetch, '', OWN);
     await store(fetch, NORTH, OTHER);
@@ -122,7 +122,7 @@ describe('two archives of a deployment with the same UIDs', () => {
 });
 
 describe('an archive that does not exist', () => {
-  it('has no resources', async () => {
+  it('answers 404 for every resource', async () => {
     const fetch = twoArchives();
     await store(fetch, '', OWN);
     for (const archive of [

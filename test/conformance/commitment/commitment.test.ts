@@ -134,7 +134,7 @@ describe('13.4 request', () => {
     });
   });
 
-  it('JSON and XML, by themselves or in both directions', async () => {
+  it('JSON and XML, alone or in both directions', async () => {
     await archive.store(FILES);
     const asked = ofInstances(item('1.2.3.4.1', await sha256(FILES[0]!)), item('9.9'));
     const expected = found(await dataSetOf(await request('2.25.1', asked)));

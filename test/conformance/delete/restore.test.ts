@@ -19,7 +19,7 @@ const open = () => openArchive(archive.prefix, archive.bindings);
 const run = (at: number) => sweepAfter(open(), at);
 
 describe('storing again what was deleted', () => {
-  it('works, and the archive is as before', async () => {
+  it('brings the instances back, and the archive is as before', async () => {
     const files = await fill(archive);
     await send('DELETE', STUDY);
     expect((await archive.store([...files.values()])).status).toBe(200);

@@ -56,8 +56,8 @@ describe('PS3.18 8.3.4.4: pages neither repeat nor miss while instances arrive',
     expect(found).toHaveLength(9);
     const expected = Array.from({ length: COUNT }, (_, at) => `1.2.${COUNT - 1 - at}`);
     expect(found.flat()).toEqual(expected);
-    const anew = await pages('/dicomweb/studies?PatientID=MRN*', 50, async () => undefined);
-    expect(new Set(anew.flat()).size).toBe(COUNT + 3 * 8);
+    const again = await pages('/dicomweb/studies?PatientID=MRN*', 50, async () => undefined);
+    expect(new Set(again.flat()).size).toBe(COUNT + 3 * 8);
   });
 
   it('series of a study', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withArchive } from '../../support/archive/with-archive';
 import { type ArchiveClient, archiveClient } from '../../support/clients/archive-client';
+import { decodePng } from '../../support/files/png-decoder';
 import { pixels, slice } from '../../support/files/samples';
 
 const INSTANCE = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';
@@ -45,5 +46,17 @@ describe('limits on the cost of one answer', () => {
     expect(await statusOf(list(102), '*/*')).toEqual([413, 'too-large']);
     expect(await statusOf(`${list(10_000)}`, '*/*')).toEqual([413, 'too-large']);
     expect(await statusOf(`${list(10_000)}/rendered`, 'image/gif')).toEqual([413, 'too-large']);
+  });
+});
+
+describe('a picture that takes more memory than a request may have', () => {
+  it('is refused, however small its image: 413', async () => {
+    archive = archiveClient({}, undefined, archive.prefix);
+    for (const type of ['image/jpeg', 'image/jp2']) {
+      expect(await statusOf('/frames/1/rendered?viewport=8192,8192', type)).toEqual([413, 'too-large']);
+    }
+    const Accept = 'image/png';
+    const narrow = await archive.fetch(`${INSTANCE}/frames/1/rendered?viewport=8192,64`, { headers: { Accept } });
+    expect(decodePng(new Uint8Array(await narrow.arrayBuffer())).height).toBe(64);
   });
 });

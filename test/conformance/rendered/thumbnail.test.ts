@@ -36,7 +36,7 @@ async function jpeg(path: string, accept = 'image/jpeg'): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-describe('PS3.18 10.4.1.1.5 thumbnails', () => {
+describe('PS3.18 10.4.1.1.4 thumbnails', () => {
   it('of a study, a series, an instance and a frame, at most 256 pixels wide and high', async () => {
     await archive.store([slice({ rows: 300, columns: 600 })]);
     for (const path of [STUDY, SERIES, INSTANCE, `${INSTANCE}/frames/1`]) {
@@ -69,7 +69,7 @@ describe('PS3.18 10.4.1.1.5 thumbnails', () => {
     expect(sizeOfJPEG(await jpeg(`${INSTANCE}/thumbnail`))).toEqual([256, 175]);
   });
 
-  it('404, 400 and 406', async () => {
+  it('404 without a study, instance or frame, 400 for a part of the image, 406 for a type that is no picture', async () => {
     await archive.store([slice(), report('All is well.', { series: '1.2.3.4.7' })]);
     expect((await get('/dicomweb/studies/9/thumbnail')).status).toBe(404);
     expect((await get(`${INSTANCE}9/thumbnail`)).status).toBe(404);

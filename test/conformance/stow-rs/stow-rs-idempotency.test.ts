@@ -75,7 +75,7 @@ describe('draft-ietf-httpapi-idempotency-key-header 2.6 the same key', () => {
     expect((await send([slice()], 'key "1"')).headers.get('Idempotent-Replayed')).toBe('true');
   });
 
-  it('metadata with bulk data', async () => {
+  it('answers metadata with bulk data as before', async () => {
     const metadata = sliceMetadata({ more: { '7FE00010': { vr: 'OW', BulkDataURI: 'p' } } });
     const { headers, body } = related(
       [jsonPart([metadata]), bulkPart('p', new Uint8Array(512))],

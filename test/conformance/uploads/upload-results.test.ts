@@ -98,7 +98,7 @@ describe('GET of an upload', () => {
 });
 
 describe('a whole file in one request', () => {
-  it('is stored by it', async () => {
+  it('is stored without a PATCH request', async () => {
     const session = await newSession(client);
     for (const file of [FILES[0]!, FILES[5]!, zipOf([{ name: 'IM', bytes: FILES[1]! }])]) {
       const response = await uploadAtOnce(client, file, session);

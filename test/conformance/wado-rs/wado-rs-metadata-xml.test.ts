@@ -68,7 +68,7 @@ describe('PS3.18 10.4.4, PS3.19 A.1 metadata as application/dicom+xml', () => {
     expect(await dataSetsOf(series)).toHaveLength(1);
   });
 
-  it('is not the default', async () => {
+  it('is sent only to a client that asks for it', async () => {
     await archive.store([slice()]);
     for (const [accept, type] of [
       ['*/*', 'application/dicom+json'],

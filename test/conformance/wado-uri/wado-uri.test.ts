@@ -57,7 +57,7 @@ describe('PS3.18 9.4 application/dicom by URI', () => {
     expect((await get(`${query}%2F`)).status).toBe(400);
   });
 
-  it('range requests', async () => {
+  it('range requests get the range, if the tag that they name is current', async () => {
     const response = await get(`${OBJECT}&contentType=application/dicom`, { Range: 'bytes=128-131' });
     expect(response.status).toBe(206);
     expect(await response.text()).toBe('DICM');

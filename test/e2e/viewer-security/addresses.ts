@@ -93,7 +93,7 @@ export function addresses(origin: () => string): void {
     }
   });
 
-  it('slows down whoever guesses keys', async () => {
+  it('slows down a client that guesses keys', async () => {
     const { newKeyText } = await import('../../../src/access/key-text');
     const statuses = [];
     for (let times = 0; times < 21; times += 1) {

@@ -8,7 +8,7 @@ import type { Viewer } from '../../support/viewer/with-viewer';
 export const ROUNDED = 2;
 
 /**
- * How far the image with this number is from the archive's picture, at the most, in the middles of its squares; undefined until the
+ * How far the image with this number is at most from the archive's picture, in the middles of its squares; undefined until the
  * viewport shows it.
  * @param number as the viewport says it, such as (1/3)
  */

@@ -5,7 +5,7 @@ import { networkOf, type ProviderKey, providerKey, TokenProvider } from './token
 
 /* An archive that accepts the tokens of two issuers. */
 
-export const ROLES = JSON.stringify({
+const ROLES = JSON.stringify({
   reader: { permissions: ['search', 'retrieve'] },
   uploader: { permissions: ['store'] },
   everybody: { permissions: ['search'] },

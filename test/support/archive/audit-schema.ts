@@ -13,7 +13,7 @@ interface Definition {
   readonly attributes: Readonly<Record<string, Values>>;
   /** Attributes that may be missing. */
   readonly optional?: readonly string[];
-  /** Of several names, one stands there. */
+  /** The element has one of these names. */
   readonly content: readonly (readonly [names: string, times: Times])[];
   readonly text?: Values;
 }

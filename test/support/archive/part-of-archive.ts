@@ -27,8 +27,8 @@ const PHYSICIANS = ['Galle^Johann', 'Müller^Jürgen', 'OHARA^Zoe', ''];
 const INSTITUTIONS = ['Clinic North', 'Klinik Süd', ''];
 const ISSUERS = ['HOSPITAL', 'Practice', ''];
 const MODALITIES = ['CT', 'MR', 'PT'];
-export const NAMES = ['Neptune^Planet', 'Neptun^Planet', 'Saturn^Ring', 'Jonsson^Eva', 'Johnson^Eve'];
-export const PRINCIPALS = ['key:one', 'key:two', ''];
+const NAMES = ['Neptune^Planet', 'Neptun^Planet', 'Saturn^Ring', 'Jonsson^Eva', 'Johnson^Eve'];
+const PRINCIPALS = ['key:one', 'key:two', ''];
 const LABELS = [[], ['trial'], ['trial', 'ward-2'], ['ward-2']];
 
 export function seenStudies(random: SeededRandom, count: number): SeenStudy[] {
@@ -55,7 +55,7 @@ export function seenStudies(random: SeededRandom, count: number): SeenStudy[] {
 }
 
 /** The files of a study, or of one of its series. */
-export function filesOf(study: SeenStudy, seriesUID?: string): Uint8Array[] {
+function filesOf(study: SeenStudy, seriesUID?: string): Uint8Array[] {
   const texts: Element[] = [
     [0x00080020, 'DA', study.date],
     [0x00080050, 'SH', study.accession],

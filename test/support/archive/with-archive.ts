@@ -133,7 +133,7 @@ export async function migrateDatabase(database: D1Database): Promise<void> {
  * Spreads new studies over all databases, in place of the newest one: the Worker follows what the directory says of a study
  * once it has asked for a place.
  */
-export async function spreadStudies(first: D1Database, count: number): Promise<void> {
+async function spreadStudies(first: D1Database, count: number): Promise<void> {
   await first
     .prepare(
       `CREATE TRIGGER spread AFTER INSERT ON study_place BEGIN

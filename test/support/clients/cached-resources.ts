@@ -8,7 +8,7 @@ export const SERIES = `${STUDY}/series/1.2.3.4.0`;
 
 export const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
 
-export const WADO_URI = '/wado?requestType=WADO&studyUID=1.2.3.4&seriesUID=1.2.3.4.0&objectUID=1.2.3.4.1';
+const WADO_URI = '/wado?requestType=WADO&studyUID=1.2.3.4&seriesUID=1.2.3.4.0&objectUID=1.2.3.4.1';
 
 export const OCTETS = 'application/octet-stream';
 

@@ -14,7 +14,7 @@ export const ui = (value: string) => ({ vr: 'UI', Value: [value] });
 
 export const sq = (...Value: DicomJson[]) => ({ vr: 'SQ', Value });
 
-export const hex = (bytes: ArrayBuffer) =>
+const hex = (bytes: ArrayBuffer) =>
   Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 export const sha256 = async (file: Uint8Array) => hex(await crypto.subtle.digest('SHA-256', new Uint8Array(file)));

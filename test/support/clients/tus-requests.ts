@@ -63,7 +63,7 @@ export async function codeOf(response: Response): Promise<string> {
   return `${response.status} ${((await response.json()) as { code: string }).code}`;
 }
 
-/** The keys under unfiled/, without what stands before and after the version. */
+/** The keys under unfiled/, without the text before and after the version. */
 export async function kinds({ prefix }: ArchiveClient): Promise<string[]> {
   const { objects } = await env.BUCKET.list({ prefix: `${prefix}/` });
   return objects.map(({ key }) => key.slice(key.lastIndexOf('.') + 1)).sort();

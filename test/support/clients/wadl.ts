@@ -16,7 +16,7 @@ export interface DescribedMethod {
   readonly element: XmlElement;
 }
 
-export const WADL = 'http://wadl.dev.java.net/2009/02';
+const WADL = 'http://wadl.dev.java.net/2009/02';
 
 /** Parses a document. Throws for invalid XML, or for an element of another namespace. */
 export function parseWadl(text: string): XmlElement {

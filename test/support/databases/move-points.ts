@@ -13,7 +13,7 @@ import { DATABASES, databaseOf, type SpanningClient } from './several-databases'
  */
 
 /** The study that moves. */
-export const MOVED = 2;
+const MOVED = 2;
 const uid = studyUID(MOVED);
 const of = `/dicomweb/studies/${uid}`;
 

@@ -10,7 +10,7 @@ import { skipTime } from '../time/skipped-time';
 import { DATABASES, type SpanningClient, spanningClient } from './several-databases';
 
 /** The studies of the archive, one of each kind of history. */
-export const STUDIES = 9;
+const STUDIES = 9;
 
 export const studyUID = (study: number) => `1.2.826.0.1.3680043.10.77.${study}`;
 

@@ -1,5 +1,5 @@
 /**
- * The time of the archives under test: it goes on by itself, tests set it forward, and what waits for a time sets it forward
+ * The time of the archives under test: it goes on as usual, tests set it forward, and what waits for a time sets it forward
  * too. Never back: the wrapper of R2 keeps when it wrote a key.
  */
 let ahead = 0;

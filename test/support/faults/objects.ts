@@ -32,7 +32,7 @@ export async function compareObjects(world: World, rows: Rows): Promise<{ findin
   return { findings, unnamed };
 }
 
-/** The digest of an object's bytes, which are read once: what is written anew has another etag. */
+/** The digest of an object's bytes, which are read once: an object that is written again has another etag. */
 async function digestOfObject({ plain: { bucket } }: World, key: string): Promise<string> {
   const place = `${key} ${(await bucket.head(key))!.etag}`;
   const digest = digests.get(place) ?? (await digestOf(await (await bucket.get(key))!.arrayBuffer()));

@@ -185,7 +185,7 @@ async function read(isolate: Isolate, path: string, accept: string): Promise<Uin
   }
 }
 
-/** Boundaries are made anew for each answer. */
+/** Boundaries are different in each answer. */
 function withoutBoundary(bytes: Uint8Array, type: string): Uint8Array {
   const boundary = /boundary="?([^";]+)"?/.exec(type)?.[1];
   if (boundary === undefined) return bytes;

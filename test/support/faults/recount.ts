@@ -1,6 +1,6 @@
 import type { Rows } from './rows';
 
-/** Counts the rows anew and compares: what the index keeps of them must be the same. @returns what differs, in words */
+/** Counts the rows and compares the numbers with those that the index keeps. @returns the differences, in words */
 export function recount(rows: Rows): string[] {
   return [...studies(rows), ...series(rows), ...segments(rows), ...instances(rows), ...totals(rows), ...terms(rows)];
 }

@@ -9,7 +9,7 @@ import type { World } from './world';
  */
 export type Outcome = 'all' | 'nothing' | { readonly stored: readonly string[]; readonly refused: readonly string[] };
 
-/** Work in which each call of the platform fails in turn. It is made anew for each point. */
+/** Work in which each call of the platform fails in turn. It is made again for each point. */
 export interface Scenario {
   readonly name: string;
   /** Settings of the deployment. */
@@ -36,7 +36,7 @@ export interface Scenario {
   readonly atLeast?: boolean;
   /** An object that it left may belong to an upload, which has to expire before the sweeper looks at the object. */
   readonly isReclaimedLate?: boolean;
-  /** Each run changes something anew, so that two clients at once do not end where one does. */
+  /** Whether each run makes a new change, so that two clients at once do not end where one does. */
   readonly alone?: boolean;
 }
 

@@ -9,7 +9,7 @@ import type { Scenario } from './scenario';
 import { STORE_SCENARIOS } from './store-scenarios';
 import { UPLOAD_SCENARIOS } from './upload-scenarios';
 
-/** Every scenario by its name; each call makes it anew. */
+/** Every scenario by its name; each call makes a new one. */
 export const SCENARIOS: ReadonlyMap<string, () => Scenario> = new Map(
   [
     ...[STORE_SCENARIOS, CHANGE_SCENARIOS, BACKGROUND_SCENARIOS, ACCESS_SCENARIOS, READ_SCENARIOS],

@@ -64,7 +64,7 @@ export const STORE_SCENARIOS: Readonly<Record<string, () => Scenario>> = {
       ...storing('store several, one of them bad', good),
       run: async (isolate) => {
         const outcome = await outcomeOfStore(await isolate.store(files));
-        // The bad one is refused for good.
+        // The bad instance is refused, also when it is sent again.
         return typeof outcome === 'object' && outcome.stored.length === good.length ? 'all' : outcome;
       },
     };

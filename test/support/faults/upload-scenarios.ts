@@ -114,7 +114,7 @@ async function ingested(isolate: Isolate, world: World, path: string, samples: r
   for (let runs = 0; runs < 3 && world.queue.length > 0; runs += 1) await isolate.deliver();
   const outcome = await outcomeOfStore(await isolate.fetch(path, { headers: { Accept: 'application/dicom+json' } }));
   if (typeof outcome !== 'object') return outcome;
-  // A file of the ZIP archive is cut, and is refused for good.
+  // A file of the ZIP archive is cut, and is refused, also when it is sent again.
   return samples.every(({ sop }) => outcome.stored.includes(sop)) ? 'all' : 'nothing';
 }
 

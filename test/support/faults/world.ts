@@ -158,7 +158,7 @@ const OWN_KEYS = ['archive-id', 'index-moment', 'deidentification-key', 'share-d
 
 /**
  * The tables to be emptied first, in this order: those that prevent a deletion or whose triggers note it, and those of which
- * others are part. With `PRAGMA defer_foreign_keys` any order would do, but after it SQLite compiles every statement anew.
+ * others are part. With `PRAGMA defer_foreign_keys` any order would do, but after it SQLite compiles every statement again.
  */
 const FIRST = [
   ...['legal_hold', 'removal', 'upload_part', 'upload_object', 'upload_result'],

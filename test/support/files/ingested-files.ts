@@ -8,7 +8,7 @@ import type { ZipFile } from './zip-writer';
 
 export const SOPS = ['1.2.3.4.1', '1.2.3.4.2', '1.2.3.4.3'];
 
-export const JPEG = '1.2.840.10008.1.2.4.50';
+const JPEG = '1.2.840.10008.1.2.4.50';
 
 export const FRAMES = [1, 2, 3].map((at) => Uint8Array.of(0xff, 0xd8, at, 0, 0xff, 0xd9));
 
@@ -28,9 +28,9 @@ export const filesOf = (study: string) => [
 
 export const FILES = filesOf('1.2.3.4');
 
-export const FILE_TYPE = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+const FILE_TYPE = 'multipart/related; type="application/dicom"; transfer-syntax=*';
 
-export async function digest(bytes: Uint8Array): Promise<string> {
+async function digest(bytes: Uint8Array): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
   return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

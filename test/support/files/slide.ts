@@ -7,7 +7,7 @@ import { uidOf } from './synthetic';
 
 /** A slide in several resolutions, with an overview, in one series: PS3.3 A.32.8, C.8.12. */
 
-export const WHOLE_SLIDE_MICROSCOPY = '1.2.840.10008.5.1.4.1.1.77.1.6';
+const WHOLE_SLIDE_MICROSCOPY = '1.2.840.10008.5.1.4.1.1.77.1.6';
 
 /** Rows and columns of a tile. */
 export const TILE = 64;

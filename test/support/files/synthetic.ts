@@ -132,7 +132,7 @@ export function nativeImage(options: ImageOptions): Buffer {
 }
 
 /** Samples of 12 bits, reproducible from the seed, which repeat with a period of 64 KiB less one sample. */
-export function pixels(seed: string, length: number): Buffer {
+function pixels(seed: string, length: number): Buffer {
   const period = Buffer.alloc(65_534);
   let state = createHash('sha256').update(seed).digest().readUInt32LE(0) | 1;
   for (let at = 0; at < period.length; at += 2) {

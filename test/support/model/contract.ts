@@ -264,7 +264,7 @@ function within(state: State, scope: string, change: (of: Instance) => Instance)
   };
 }
 
-export function contains(scope: string, name: string): boolean {
+function contains(scope: string, name: string): boolean {
   return scope === '' || scope === name || name.startsWith(`${scope}.`);
 }
 

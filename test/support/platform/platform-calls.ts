@@ -126,7 +126,7 @@ function watchedDatabase(database: D1Database, through: Through): D1Database {
   });
 }
 
-/** The first words of a statement, without the view that may stand before it. */
+/** The first words of a statement, without the view that may be before it. */
 function startOf(sql: string): string {
   const known = starts.get(sql);
   if (known !== undefined) return known;

@@ -50,7 +50,7 @@ export function asInvocation<T>(work: () => T, invocation = new Invocation()): T
   return current.run(invocation, work);
 }
 
-/** A call outside of every request, such as a test's own, is checked only by itself. */
+/** A call outside of every request, such as a test's own, is checked alone, and not counted with others. */
 function call<T>(queries: number, work: () => Promise<T>): Promise<T> {
   return (current.getStore() ?? new Invocation()).call(queries, work);
 }

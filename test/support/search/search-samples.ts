@@ -1,7 +1,7 @@
 import type { StudySample } from './search-archive';
 
 export const CT = '1.2.840.10008.5.1.4.1.1.2';
-export const MR = '1.2.840.10008.5.1.4.1.1.4';
+const MR = '1.2.840.10008.5.1.4.1.1.4';
 
 /** Three studies that differ in everything that can be searched; `bare` has only its identifiers. */
 export const neptune: StudySample = {

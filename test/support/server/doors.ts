@@ -24,7 +24,7 @@ export interface Case {
 
 export type Framing = 'length' | 'chunked' | 'expect';
 
-/** The front door that `npm start` opens, and the Worker by itself, with the same settings. */
+/** The front door that `npm start` opens, and the Worker alone, with the same settings. */
 export class Doors {
   cases = 0;
 
@@ -125,7 +125,7 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** What must be the same at both doors. Each door has its own origin, with which absolute URIs in answers begin. */
-export function essence(answer: SocketAnswer | undefined) {
+function essence(answer: SocketAnswer | undefined) {
   if (answer === undefined) return undefined;
   const plain = (text: string) => text.replaceAll(ORIGINS, 'http://origin').replaceAll(VERSION, 'version');
   // Two uploads are made one after the other, so they may end in two seconds.

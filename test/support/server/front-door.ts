@@ -90,6 +90,7 @@ function hasFiles(folder: string): boolean {
   return existsSync(folder) && readdirSync(folder).length > 0;
 }
 
+/** A port of this machine on which a server can be started, also some seconds later. */
 export function freePort(): Promise<number> {
   // Below the ports that the system gives to connections: one of those may be taken again before the server starts.
   const port = 12_000 + Math.floor(Math.random() * 20_000);

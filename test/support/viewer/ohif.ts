@@ -99,7 +99,7 @@ export async function openStudy(page: Page, origin: string, study: string, mode 
   await follow(page, address);
 }
 
-/** Opens a study on a page that loads the viewer anew. */
+/** Opens a study on a page that loads the viewer again. */
 export async function loadStudy(page: Page, origin: string, study: string, mode = 'viewer'): Promise<void> {
   await page.goto(`${origin}/${mode}?StudyInstanceUIDs=${study}`);
 }

@@ -124,7 +124,7 @@ export function clip(name: string): Sample {
   return { ...place, file: Buffer.from(file) };
 }
 
-/** Images of the thirds in forms of colour that OHIF does not know by itself; each has the colours as the archive renders them. */
+/** Images of the thirds in forms of colour that OHIF does not know without patches; each has the colours as the archive renders them. */
 export function colourForms(name: string): Sample[] {
   const [rows, columns] = [96, 128];
   const third = (x: number) => THIRDS[Math.floor((x * 3) / columns)]!;

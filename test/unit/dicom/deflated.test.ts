@@ -54,7 +54,7 @@ describe('deflated data sets (PS3.5 A.5)', () => {
     expect(parsed.warnings).toEqual([]);
   });
 
-  it('stored blocks', () => {
+  it('blocks that are stored and not compressed are read', () => {
     expect(inflate(part10(DEFLATED, deflateSync(dataSet, { level: 0 })), 4096).inflated).toHaveLength(dataSet.length);
   });
 

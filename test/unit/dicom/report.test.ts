@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson, DicomJsonValue } from '../../../src/dicom/json/json-model';
 import { contentSteps, type ReportReference } from '../../../src/dicom/reports/report-content';
-import { reportHTML, reportHTMLSteps } from '../../../src/dicom/reports/report-html';
-import { reportText, reportTextSteps } from '../../../src/dicom/reports/report-text';
+import { reportHTMLSteps } from '../../../src/dicom/reports/report-html';
+import { reportTextSteps } from '../../../src/dicom/reports/report-text';
+import { finished } from '../../../src/dicom/steps';
 import { corpusFile, STORABLE_CORPUS_FILES } from '../../support/files/sample-files';
 import { read } from './build';
+
+const reportHTML = (dataSet: DicomJson, uriOf: (reference: ReportReference) => string | undefined = () => undefined) =>
+  finished(reportHTMLSteps(dataSet, uriOf));
+const reportText = (dataSet: DicomJson) => finished(reportTextSteps(dataSet));
 
 const code = (value: string, meaning: string, scheme = 'DCM'): DicomJson => ({
   '00080100': { vr: 'SH', Value: [value] },

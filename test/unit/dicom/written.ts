@@ -13,7 +13,7 @@ export interface ReadFile {
 }
 
 /** The model of a parsed instance, its URIs relative. */
-export function jsonOf(parsed: ParsedInstance): DicomJson {
+function jsonOf(parsed: ParsedInstance): DicomJson {
   return JSON.parse(parsed.json.replaceAll('\u0001', '')) as DicomJson;
 }
 

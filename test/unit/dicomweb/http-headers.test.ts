@@ -55,13 +55,13 @@ describe('RFC 9110 14 ranges', () => {
     expect(parseRange(header, 100)).toEqual(expected);
   });
 
-  it('nothing of nothing', () => {
+  it('no range of an empty representation can be satisfied', () => {
     expect(parseRange('bytes=0-', 0)).toBe('unsatisfiable');
     expect(parseRange('bytes=-5', 0)).toBe('unsatisfiable');
     expect(parseRange(null, 0)).toBe('whole');
   });
 
-  it('Content-Range', () => {
+  it('Content-Range of a 206 and of a 416', () => {
     expect(contentRange({ offset: 10, length: 10 }, 100)).toBe('bytes 10-19/100');
     expect(unsatisfiedRange(100)).toBe('bytes */100');
   });

@@ -36,7 +36,7 @@ describe('the pace of a client', () => {
     expect(pace.isTooSlow(now + SECOND)).toBe(true);
   });
 
-  it('is measured anew after each ten seconds', () => {
+  it('is measured again after each ten seconds', () => {
     const { pace, now } = paceAfter([[1, 10 * SECOND]]);
     expect(pace.isTooSlow(now)).toBe(true);
     pace.wait(now);

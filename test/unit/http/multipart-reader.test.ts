@@ -41,7 +41,7 @@ describe('RFC 2046 5.1.1 grammar', () => {
     ]);
   });
 
-  it('no part at all', async () => {
+  it('a body may have no part', async () => {
     expect(await read('--b--\r\n')).toEqual([]);
     expect(await read('\r\n--b--')).toEqual([]);
   });
@@ -78,7 +78,7 @@ describe('what is no multipart body', () => {
     expect(await codeOf(read(text))).toBe(code);
   });
 
-  it('an error stays', async () => {
+  it('gives the same error to every later read', async () => {
     const reader = new MultipartReader(streamOf([ascii('--b\r\n\r\none')]), 'b');
     const part = await reader.next();
     expect(await part?.read()).toEqual(ascii('one'));

@@ -87,7 +87,7 @@ describe('what is sent', () => {
 });
 
 describe('what is left out', () => {
-  it('says why', async () => {
+  it('is listed with the reason', async () => {
     const directory = part10({ elements: [[0x00080016, 'UI', '1.2.840.10008.1.3.10']] });
     // Its data set cannot be read: the offsets of its records are missing, and with them the end of the sequence.
     const sequence = [

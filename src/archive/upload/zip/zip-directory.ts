@@ -10,7 +10,7 @@ export interface ZipDirectory {
 
 /** A member as the central directory describes it (PKWARE APPNOTE 4.3.12). Lengths are bytes. */
 export interface ZipEntry {
-  /** For people only: it is never used as a path. */
+  /** The name of the member, for people only: it is never used as a path. */
   readonly name: string;
   readonly method: number;
   readonly encrypted: boolean;
@@ -33,7 +33,7 @@ const ENTRY = 0x02014b50;
 const ENTRY_BYTES = 46;
 const LONGEST_COMMENT = 0xffff;
 
-/** This value means that the number is in the ZIP64 extra field. */
+/** The value of a field whose number is in the ZIP64 extra field. */
 const LIMIT_32 = 0xffffffff;
 const LIMIT_16 = 0xffff;
 const ZIP64_EXTRA = 0x0001;
@@ -159,7 +159,7 @@ function longNumbers(extra: Uint8Array): number[] {
 /** Characters of a name that are kept: its end, because that tells the members of one folder apart. */
 const NAME_CHARACTERS = 120;
 
-/** Without UTF-8 the character set is unknown: only ASCII is kept. */
+/** The name of a member. Without UTF-8 its character set is unknown, and only ASCII is kept. */
 function nameOf(bytes: Uint8Array, utf8: boolean): string {
   const text = new TextDecoder(utf8 ? 'utf-8' : 'latin1').decode(bytes);
   const readable = text.replace(utf8 ? /\p{C}/gu : /[^\x20-\x7e]/g, '?');

@@ -102,6 +102,6 @@ export class EntropyBits {
 }
 
 /** Whether a marker code is that of a restart marker, RST0 to RST7 (ITU-T T.81 table B.1). */
-export function isRestart(code: number | undefined): boolean {
+function isRestart(code: number | undefined): boolean {
   return code !== undefined && code >= 0xd0 && code <= 0xd7;
 }

@@ -36,6 +36,7 @@ export interface JPEGHeader {
   readonly jfif: boolean;
 }
 
+/** A component of a frame (T.81 B.2.2). */
 export interface JPEGComponent {
   readonly id: number;
   /** Sampling factors, relative to the largest of all components. */

@@ -12,6 +12,7 @@ export interface JPEGSamples {
   readonly bytes: Uint8Array;
 }
 
+/** The quality of JPEG when the client names none, from 1 to 100. */
 export const DEFAULT_QUALITY = 90;
 
 const MIB = 1024 * 1024;

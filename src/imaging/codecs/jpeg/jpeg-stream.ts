@@ -20,6 +20,7 @@ export interface JPEGFrame extends CodedSamples {
   readonly components: readonly JPEGComponent[];
 }
 
+/** A component of a scan (T.81 B.2.3). */
 export interface ScanComponent {
   /** The component's index among those of the frame. */
   readonly index: number;

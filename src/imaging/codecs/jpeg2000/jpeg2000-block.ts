@@ -11,6 +11,7 @@ export const STYLE = {
   highThroughput: 64,
 } as const;
 
+/** The kind of a subband by its filters, horizontal first (T.800 annex F). */
 export type SubbandKind = 'LL' | 'HL' | 'LH' | 'HH';
 
 /** A codeword segment: coding passes whose bytes are contiguous. */

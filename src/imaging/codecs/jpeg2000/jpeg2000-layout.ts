@@ -28,12 +28,14 @@ export interface BlockGrid {
   readonly zeroPlanes: TagTree;
 }
 
+/** A subband of a resolution (T.800 B.5). */
 export interface Subband extends Bounds {
   readonly kind: SubbandKind;
   /** The index of the subband in the quantisation parameters. */
   readonly index: number;
 }
 
+/** A precinct of a resolution (T.800 B.6). */
 export interface Precinct {
   /** The position of its origin on the reference grid. */
   readonly x: number;
@@ -42,6 +44,7 @@ export interface Precinct {
   readonly grids: readonly BlockGrid[];
 }
 
+/** A resolution of a tile-component (T.800 B.5). */
 export interface Resolution extends Bounds {
   readonly subbands: readonly Subband[];
   readonly precincts: readonly Precinct[];

@@ -39,7 +39,7 @@ export interface SeparateTile extends Extent {
  * The required alignment of tiles. When tiles begin at multiples of this, their wavelets and code-blocks are the same
  * as in a separate image: partitions begin at zero of the reference grid (T.800 B.7).
  */
-export function alignmentOf(header: Pick<Jpeg2000Header, 'levels' | 'codeBlock'>): number {
+function alignmentOf(header: Pick<Jpeg2000Header, 'levels' | 'codeBlock'>): number {
   return 2 ** (header.levels + Math.max(header.codeBlock.width, header.codeBlock.height));
 }
 

@@ -9,6 +9,7 @@ export interface RgbSpace {
   readonly curve: readonly number[];
 }
 
+/** A colour in CIE XYZ. */
 export type Xyz = readonly [number, number, number];
 
 /** The number of entries of a curve that is not a plain exponent. */
@@ -25,6 +26,7 @@ function srgbToLinear(sample: number): number {
   return sample <= 0.04045 ? sample / 12.92 : ((sample + 0.055) / 1.055) ** 2.4;
 }
 
+/** sRGB (IEC 61966-2-1). */
 export const SRGB: RgbSpace = {
   name: 'sRGB',
   primaries: [
@@ -36,6 +38,7 @@ export const SRGB: RgbSpace = {
   curve: Array.from({ length: SAMPLED }, (_, at) => Math.round(srgbToLinear(at / (SAMPLED - 1)) * 0xffff)),
 };
 
+/** Adobe RGB (1998). */
 export const ADOBE_RGB: RgbSpace = {
   name: 'Adobe RGB (1998) compatible',
   primaries: [

@@ -1,6 +1,7 @@
 import type { IsPadding } from './padding';
 import type { StoredValues } from './stored-values';
 
+/** The lowest and the highest value of an image. */
 export interface ValueRange {
   readonly lowest: number;
   readonly highest: number;

@@ -22,6 +22,7 @@ export interface GreyTransform {
   readonly key: unknown;
 }
 
+/** Makes the transform of one frame, from its stored values and its number. */
 export type GreyPipeline = (values: StoredValues, format: ImageFormat, frameNumber: number) => GreyTransform;
 
 /** A mapping of values, and its window if it is a window. */

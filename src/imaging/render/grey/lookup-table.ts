@@ -10,6 +10,7 @@ export interface LookupTable {
   readonly bits: number;
 }
 
+/** A LUT Descriptor: the number of entries, the value of the first one, and bits of an entry (PS3.3 C.11.1.1.1). */
 export interface TableDescriptor {
   readonly length: number;
   readonly first: number;

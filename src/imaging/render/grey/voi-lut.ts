@@ -6,7 +6,7 @@ import { entryFor, type LookupTable } from './lookup-table';
 /** Maps Modality LUT output to the range from 0 to 1. */
 export type ValueOfInterest = (value: number) => number;
 
-/** PS3.3 C.11.2.1.2.1 (LINEAR), C.11.2.1.3.2 (LINEAR_EXACT) and C.11.2.1.3.1 (SIGMOID), over an output of 0 to 1. */
+/** The window as a function: PS3.3 C.11.2.1.2.1 (LINEAR), C.11.2.1.3.2 (LINEAR_EXACT), C.11.2.1.3.1 (SIGMOID). */
 export function windowed({ center, width, function: name }: Window): ValueOfInterest {
   if (name === 'sigmoid') return (value) => 1 / (1 + Math.exp((-4 * (value - center)) / width));
   if (name === 'linear' && width >= 1) {
@@ -25,13 +25,13 @@ export function windowed({ center, width, function: name }: Window): ValueOfInte
   };
 }
 
-/** The descriptor's bits give the output range of a VOI LUT (PS3.3 C.11.2.1.1). */
+/** A VOI LUT as a function. The bits of its descriptor give the output range of the table (PS3.3 C.11.2.1.1). */
 export function tabulated(table: LookupTable): ValueOfInterest {
   const most = 2 ** table.bits - 1;
   return (value) => Math.min(1, entryFor(table, value) / most);
 }
 
-/** Spreads a range of values over the whole output. A range with one value shows nothing. */
+/** Spreads a range of values over the whole output. Every value becomes 0 when the range has only one value. */
 export function spread(lowest: number, highest: number): ValueOfInterest {
   if (!(highest > lowest)) return () => 0;
   return (value) => Math.min(1, Math.max(0, (value - lowest) / (highest - lowest)));

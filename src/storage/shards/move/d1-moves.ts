@@ -32,13 +32,13 @@ export function d1Moves(
   };
 }
 
-/** As StudyMoves.end. */
+/** Ends a move: see StudyMoves.end. */
 async function end(databases: NumberedDatabases, { studyInstanceUID, move, ...of }: StudyMove): Promise<void> {
   const named = [studyInstanceUID, move] as const;
   const { source, target } = of;
   if (of.state === 'moved') {
     await databases.all(target, moveSQL.LIFT, ...named);
-    // The fence stays for good: an isolate that has slept must not store to the study here.
+    // The fence is never removed: an isolate that has slept must not store to the study here.
     await databases.transaction(source, [[moveSQL.OPEN, ...named], ...cleared(named), [moveSQL.CLOSE, ...named]]);
   } else {
     await databases.all(source, moveSQL.LIFT, ...named);

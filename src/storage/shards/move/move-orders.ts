@@ -11,7 +11,7 @@ interface Found {
   readonly looked: number;
   /** Where the search goes on. */
   readonly position: number;
-  /** There are no further ones. */
+  /** Whether there are no further ones. */
   readonly isLast: boolean;
 }
 

@@ -1,12 +1,16 @@
 /* The statements of moves between databases: migrations/0022_moves.sql. */
 
-/** In the first database. ?1: JSON of the order. ?2: how many studies. ?3: now. */
+/** Begins an order, in the first database. ?1: JSON of the order. ?2: how many studies. ?3: now. */
 export const BEGIN = `
 INSERT INTO move_order (id, wanted, remaining, started_at) VALUES (1, ?1, ?2, ?3)
 ON CONFLICT (id) DO UPDATE SET wanted = excluded.wanted, position = 0, remaining = excluded.remaining, moved = 0, skipped = 0,
   started_at = excluded.started_at, finished_at = NULL
 WHERE finished_at IS NOT NULL RETURNING 1`;
+
+/** Stops an order: no further study is begun. */
 export const STOP = 'UPDATE move_order SET remaining = 0';
+
+/** How far the order is. */
 export const PROGRESS = `
 SELECT wanted, position, remaining, moved, skipped, started_at AS startedAt, finished_at AS finishedAt FROM move_order`;
 
@@ -15,14 +19,14 @@ export const FINISH = `
 UPDATE move_order SET finished_at = ?1
 WHERE finished_at IS NULL AND remaining = 0 AND NOT EXISTS (SELECT 1 FROM study_move)`;
 
-/** The studies on their way: few. */
+/** The studies on their way. There are few. */
 export const UNDER_WAY = `
 SELECT study_instance_uid AS studyInstanceUID, move, source, target, state, since FROM study_move`;
 
 /** ?1: a study. */
 export const ITS_MOVE = `${UNDER_WAY} WHERE study_instance_uid = ?1`;
 
-/** In the source. ?1: the row before. ?2: limit. ?3: a time. Studies in the order of their arrival. */
+/** Studies that may move, in the order of their arrival, in the source. ?1: the row before. ?2: limit. ?3: a time. */
 export const CANDIDATES = `
 SELECT id, study_instance_uid AS studyInstanceUID, updated_at <= ?3 AS isUnchanged FROM study
 WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM study_fence WHERE study_fence.study_instance_uid = study.study_instance_uid)
@@ -45,6 +49,8 @@ WHERE position = ?1 AND finished_at IS NULL`;
 export const BEGIN_COPY = `
 UPDATE study_move SET state = 'copying', since = ?3
 WHERE study_instance_uid = ?1 AND move = ?2 AND state IN ('claimed', 'copying') RETURNING 1`;
+
+/** Cancels a move that is not copied yet. ?1: a study. ?2: the move. ?3: now. */
 export const CANCEL = `
 UPDATE study_move SET state = 'cancelled', since = ?3
 WHERE study_instance_uid = ?1 AND move = ?2 AND state IN ('claimed', 'copying')`;
@@ -119,11 +125,15 @@ export const ARRIVE = [
   ON CONFLICT (study_instance_uid) DO UPDATE SET move = excluded.move, is_open = 1`,
   'DELETE FROM moved_in WHERE study_instance_uid = ?1 AND move <> ?2',
 ] as const;
+
+/** Notes which ids the rows of a study have in its target. ?1: a study. ?2: the move. ?3: now. ?4: ids of its instances. */
 export const NOTE_ARRIVAL = `
 INSERT INTO moved_in (study_instance_uid, move, moved_at, study_base, series_base, metadata_segment_base, instance_base,
   removed_study_base, removal_base, instance_ids)
 SELECT ?1, ?2, ?3, ${base('study')}, ${base('series')}, ${base('metadata_segment')}, ${base('instance')},
   max(${base('removed_study')}, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'removed_study'), 0)), ${base('removal')}, ?4`;
+
+/** Closes, or opens, the fence around a study. ?1: a study. ?2: the move. */
 export const CLOSE = 'UPDATE study_fence SET is_open = 0 WHERE study_instance_uid = ?1 AND move = ?2';
 export const OPEN = 'UPDATE study_fence SET is_open = 1 WHERE study_instance_uid = ?1 AND move = ?2';
 

@@ -35,7 +35,7 @@ export class StudyCopies {
     private readonly directory: Directory,
   ) {}
 
-  /** As StudyMoves.copy. */
+  /** Copies a study: see StudyMoves.copy. */
   async copy(move: StudyMove, unchangedSince: number, now: number): Promise<void> {
     const of = [move.studyInstanceUID, move.move] as const;
     if ((await this.databases.all(1, moveSQL.BEGIN_COPY, ...of, now)).length === 0) return;

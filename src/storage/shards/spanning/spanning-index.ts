@@ -87,7 +87,7 @@ function frameCopiesIn(span: Span): Pick<ArchiveIndex, 'framesToCopy' | 'keepFra
   };
 }
 
-/** The same records in the order of the instances. */
+/** The records in the order of the instances. */
 function inOrderOf<Of extends InstanceIdentity>(instances: readonly InstanceIdentity[], records: Of[]): Of[] {
   const places = new Map(instances.map((instance, at) => [keyOf(instance), at]));
   return records.sort((one, other) => places.get(keyOf(one))! - places.get(keyOf(other))!);

@@ -5,7 +5,7 @@ import type { OneDatabase, Span } from '../span';
 export function spanningRemovals(span: Span): RemovalIndex {
   const of = async ({ studyInstanceUID }: { readonly studyInstanceUID: string }) =>
     (await span.of(studyInstanceUID)).removals;
-  /** Makes a change of a study. Notes the dates of what is described anew, before it is. */
+  /** Makes a change of a study. Notes the dates of studies whose description changes, before the change. */
   const changing = async <Result>(
     { scope, description }: Parameters<RemovalIndex['remove']>[0] | Parameters<RemovalIndex['restore']>[0],
     change: (database: OneDatabase, number: number) => Promise<Result>,

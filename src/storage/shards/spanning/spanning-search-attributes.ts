@@ -57,7 +57,7 @@ export class SpanningSearchAttributes implements SearchAttributeIndex {
     return (await this.span.each(({ searchAttributes }) => searchAttributes.deleteGivenUp(limit))).every(Boolean);
   }
 
-  /** Of one database: that of the position, or the next one that has any. */
+  /** Series of one database: that of the position, or the next one that has any. */
   async seriesAfter(position: Position, limit: number): Promise<readonly SeriesToIndex[]> {
     await this.span.ready();
     const { number: from } = rowOf(position.seriesRow);
@@ -69,7 +69,7 @@ export class SpanningSearchAttributes implements SearchAttributeIndex {
     return [];
   }
 
-  /** Of the first database that has any. */
+  /** Marked series of the first database that has any. */
   async markedSeries(limit: number): Promise<readonly SeriesToIndex[]> {
     await this.span.ready();
     for (const [at, { searchAttributes }] of this.span.databases.entries()) {
@@ -198,7 +198,7 @@ interface Together {
   readonly done: readonly number[];
 }
 
-/** Series that are done in other databases than this one, of the attribute that stands at the position. */
+/** Series that are done in other databases than this one, of the attribute at the position. */
 function doneElsewhere(known: readonly Together[], { seriesRow, sopInstanceUID }: Position, number: number): number {
   const found = known.find(
     ({ state: { position } }) => position.seriesRow === seriesRow && position.sopInstanceUID === sopInstanceUID,

@@ -20,7 +20,10 @@ import type { Span } from '../span';
  * studies of dates that the page shows. A study that moves has rows in two databases, of which one leaves it out.
  */
 
-/** Matches up to which each database answers with whole rows. Beyond it, it answers with keys, and the page's rows are read after. */
+/**
+ * Matches up to which each database answers with whole rows. Beyond it, it answers with keys, and the page's rows are
+ * read after.
+ */
 const WHOLE_ROWS = 300;
 
 type Dates = ReadonlyMap<number, DatesOfDatabase>;

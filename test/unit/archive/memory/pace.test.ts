@@ -39,7 +39,7 @@ describe('the pace of waiting work', () => {
     expect(pace.timeFor(100, 40, 2100)).toBe(5000);
   });
 
-  it('begins anew after a time in which nobody waited', () => {
+  it('begins again after a time in which no request waited', () => {
     const pace = new Pace();
     for (let at = 0; at < 8; at += 1) pace.took(10, at * 100, -1);
     expect(pace.timeFor(100, 10, 800)).toBeGreaterThan(1000);

@@ -82,7 +82,7 @@ describe('code extensions (PS3.5 6.1.2.5, annexes H, I, K)', () => {
     expect(decode('\\ISO 2022 IR 159', `a${E}$(D0!${E}(Bb`)).toBe('a丂b');
   });
 
-  it('Korean, I.2: designated anew after each delimiter', () => {
+  it('Korean, I.2: designated again after each delimiter', () => {
     const name = `Hong^Gildong=${E}$)C\xfb\xf3^${E}$)C\xd1\xce\xd4\xd7=${E}$)C\xc8\xab^${E}$)C\xb1\xe6\xb5\xbf`;
     expect(decode('\\ISO 2022 IR 149', name, true)).toBe('Hong^Gildong=洪^吉洞=홍^길동');
   });

@@ -68,7 +68,7 @@ describe('a codec in WebAssembly', () => {
 });
 
 describe('memory of large images', () => {
-  it('is released', async () => {
+  it('is released after each frame', async () => {
     const frame = frameOf(formatOf({ rows: 2500, columns: 2000, bitsStored: 12 }), 'ramp');
     for (const encode of [encodeJPEG2000, encodeHTJ2K, encodeHTJ2KProgressive]) {
       const { codeStream, format } = await encode(frame);

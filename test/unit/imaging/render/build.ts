@@ -49,7 +49,7 @@ export function rowOf(values: readonly number[], options: Partial<ImageFormat> =
   return { format, bytes: bytesOfSamples(values, format) };
 }
 
-export function bytesOfSamples(values: readonly number[], format: ImageFormat): Uint8Array {
+function bytesOfSamples(values: readonly number[], format: ImageFormat): Uint8Array {
   const { bitsAllocated, sampleType, signed } = format;
   if (sampleType === 'float') {
     return new Uint8Array((bitsAllocated === 32 ? Float32Array : Float64Array).from(values).buffer);

@@ -145,7 +145,7 @@ async function shutter(state: Record<string, unknown>, hidden = 0) {
 const RECTANGLE = { '00181600': 'RECTANGULAR', '00181602': 2, '00181604': 6, '00181606': 3, '00181608': 4 };
 
 describe('display shutters (PS3.3 C.7.6.11)', () => {
-  it('rectangular', async () => {
+  it('rectangular, inside its edges', async () => {
     const rows = ['.......', '.......', '.#####.', '.#####.', '.......', '.......', '.......'];
     expect(await shutter(RECTANGLE)).toEqual(rows);
     expect(await shutter({ ...RECTANGLE, '00181622': 0xab12 }, 0xab)).toEqual(rows);
@@ -175,7 +175,7 @@ describe('display shutters (PS3.3 C.7.6.11)', () => {
     ]);
   });
 
-  it('several together', async () => {
+  it('several together show only what each of them shows', async () => {
     const both = { ...RECTANGLE, '00181600': ['RECTANGULAR', 'CIRCULAR'], '00181610': [4, 3], '00181612': 2 };
     expect((await shutter(both)).slice(2, 4)).toEqual(['.###...', '.####..']);
   });

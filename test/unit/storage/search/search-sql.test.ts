@@ -26,7 +26,7 @@ describe('PS3.4 C.2.2.2: the SQL of a search finds what a walk over everything f
     for (let round = 0; round < 80 * TIMES; round += 1) compare({ matches: randomMatches(3) });
   });
 
-  it('fuzzily', () => {
+  it('for names that match fuzzily', () => {
     const names = SEARCH_KEYS.filter(({ matching }) => matching === 'name');
     for (let round = 0; round < 60 * TIMES; round += 1) {
       const matches = [{ key: random.pick(names), value: fuzzyValue(random) }];

@@ -6,7 +6,7 @@ const LINEAR = 'LINEAR';
 const LINEAR_EXACT = 'LINEAR_EXACT';
 const SIGMOID = 'SIGMOID';
 
-/** What a window of width 1 is made wider by. It is less than the distance between two values of an image. */
+/** The amount by which a window of width 1 is made wider. It is less than the distance between two values of an image. */
 const STEP = 1 / 1024;
 
 /**
@@ -38,8 +38,8 @@ const linear = (windowCenter, windowWidth) => ({ windowCenter, windowWidth, voiL
 const moved = (by) => (/** @type {number} */ number) => number + by;
 
 /**
- * The window by which an image is shown at first. Without one in its attributes, it is that of the image's values, those of padding left
- * out (PS3.3 C.7.5.1.1.2).
+ * The window by which an image is shown at first. Without one in its attributes, it is that of the image's values,
+ * those of padding left out (PS3.3 C.7.5.1.1.2).
  * @param {{ windowCenter?: number[], windowWidth?: number[] }} given
  * @param {{ pixelData: ArrayLike<number>, samplesPerPixel?: number, preScale?: any }} frame decoded
  * @param {any} instance its attributes by their keywords

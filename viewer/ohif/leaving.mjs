@@ -10,27 +10,28 @@ const STYLE = `
 `;
 
 /**
- * Whether the way from one address to another drops what was drawn: OHIF opens a study anew at every change, also of the query alone.
+ * Whether the way from one address to another drops what was drawn: OHIF opens a study again at every change, also of
+ * the query alone.
  * @param {URL} from
  * @param {URL} to
  */
-export function leads(from, to) {
+function leads(from, to) {
   return from.pathname !== to.pathname || from.search !== to.search;
 }
 
 /**
- * Asks before the user leaves a study with something that is not stored. All ways within OHIF go through its router: it calls `holds`
- * before it goes on (scripts/viewer/storing-patches.mjs), and hears of the browser's Back and Forward by "popstate". All other ways
- * unload the page.
+ * Asks before the user leaves a study with something that is not stored. All ways within OHIF go through its router: it
+ * calls `holds` before it goes on (scripts/viewer/storing-patches.mjs), and hears of the browser's Back and Forward by
+ * "popstate". All other ways unload the page.
  */
 export class Leaving {
-  /** What would be lost. @type {import('./unsaved.mjs').Unsaved} */
+  /** The measurements and segmentations that would be lost.  @type {import('./unsaved.mjs').Unsaved} */
   #unsaved;
   /** The address of the study that is open, and its place in the history. */
   #here = placeNow();
-  /** The user has answered "Leave". */
+  /** Whether the user has answered "Leave". */
   #isReleased = false;
-  /** The next "popstate" is that of this class. @type {(() => void) | undefined} */
+  /** Is called at the next "popstate", which this class has caused; undefined: it has caused none.  @type {(() => void) | undefined} */
   #returned;
 
   /** @param {import('./unsaved.mjs').Unsaved} unsaved */
@@ -46,7 +47,7 @@ export class Leaving {
     });
   }
 
-  /** A study was opened. */
+  /** Begins to ask, when a study was opened. */
   begin() {
     this.#here = placeNow();
     this.#isReleased = false;
@@ -76,7 +77,7 @@ export class Leaving {
     return !this.#isReleased && leads(this.#here.address, address) && !this.#unsaved.isEmpty();
   }
 
-  /** The browser has gone to another address: it goes back, and then asks. @param {PopStateEvent} event */
+  /** Handles a move of the browser to another address: goes back, and then asks. @param {PopStateEvent} event */
   #popped(event) {
     if (this.#returned !== undefined) {
       event.stopImmediatePropagation();
@@ -86,7 +87,7 @@ export class Leaving {
     const { address, index } = placeNow();
     if (!this.#isLost(address)) return;
     event.stopImmediatePropagation();
-    // The router counts the entries that it makes.
+    // The router numbers its entries in the history.
     const steps = index === undefined || this.#here.index === undefined ? 0 : index - this.#here.index;
     const ask = () => {
       this.#returned = undefined;
@@ -114,7 +115,7 @@ function placeNow() {
  * @returns {Promise<boolean>} whether the user leaves
  */
 function answerTo(text) {
-  // One that was answered is removed a moment later.
+  // An answered dialog stays in the page for a moment.
   if (document.querySelector('[data-archive-leaving][open]')) return Promise.resolve(false);
   const dialog = document.createElement('dialog');
   dialog.dataset.archiveLeaving = '';

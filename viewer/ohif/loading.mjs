@@ -1,4 +1,4 @@
-/** The words that stand on the page until OHIF takes their place (scripts/viewer/page-patches.mjs). */
+/** The words that are on the page until OHIF takes their place (scripts/viewer/page-patches.mjs). */
 const WORDS = 'loading';
 
 /**
@@ -12,7 +12,7 @@ export function tellOfLostScripts({ document, location }) {
   /** @param {EventTarget | null} target */
   function told(target) {
     const words = document.getElementById(WORDS);
-    if (target?.nodeName !== 'SCRIPT' || words === null) return;
+    if (/** @type {Node | null} */ (target)?.nodeName !== 'SCRIPT' || words === null) return;
     const text = document.createElement('p');
     text.textContent = 'The viewer could not be loaded: the connection broke off, or the archive cannot be reached.';
     const again = document.createElement('button');

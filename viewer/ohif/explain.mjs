@@ -1,5 +1,5 @@
-import { notice } from './not-shown/notice.mjs';
-import { failureText } from './upload/reasons.mjs';
+import { notice } from '../not-shown/notice.mjs';
+import { failureText } from '../upload/reasons.mjs';
 
 /** The properties that session.js sets on the window. */
 const page = /** @type {any} */ (window);
@@ -27,11 +27,11 @@ export function explain(error, isWorking) {
 }
 
 /**
- * What a status says by itself, such as that of an answer from what is before the archive.
+ * What a status says without a reason of the archive, such as the status of an answer from a proxy before it.
  * @param {number} status of HTTP; 0: no answer came
  * @returns {string | undefined}
  */
-export function wordsFor(status) {
+function wordsFor(status) {
   if (status === 0) return 'The archive cannot be reached.';
   if (status === 429 || status === 503) return 'The archive is busy. Try again in a moment.';
   return status >= 500 ? `The archive answered ${status}.` : undefined;

@@ -1,6 +1,6 @@
 /*
- * What OHIF needs for a standardized uptake value (SUV): the seconds for which the injected dose has decayed when the values of an image
- * are right, and the start of the radiopharmaceutical in the time zone of the scan.
+ * What OHIF needs for a standardized uptake value (SUV): the seconds for which the injected dose has decayed when the
+ * values of an image are right, and the start of the radiopharmaceutical in the time zone of the scan.
  */
 
 /** PS3.5 6.2, DT: the date and the time, and the offset from UTC. */

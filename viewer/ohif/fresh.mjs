@@ -46,7 +46,7 @@ export class Fresh {
     if (this.#store) this.#store.studies = this.#store.studies.filter((study) => !uids.has(study.StudyInstanceUID));
   }
 
-  /** The user has left what was open. */
+  /** Notes that the user has left what was open. */
   leave() {
     this.#changes += 1;
   }

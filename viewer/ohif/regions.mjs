@@ -1,6 +1,6 @@
 /*
- * The regions of an ultrasound image (PS3.3 C.8.5.5), each with its own size of pixels. OHIF takes the first region that it finds, and
- * takes the pixels of a region for squares where it computes areas and angles.
+ * The regions of an ultrasound image (PS3.3 C.8.5.5), each with its own size of pixels. OHIF takes the first region
+ * that it finds, and takes the pixels of a region for squares where it computes areas and angles.
  */
 
 /**

@@ -1,14 +1,14 @@
-import { colourTransformOf, withColourTransform } from '../src/imaging/codecs/jpeg/jpeg-colour';
-import { jpegHeader } from '../src/imaging/codecs/jpeg/jpeg-markers';
-import { contiguousCodeStream, readJpeg2000Header } from '../src/imaging/codecs/jpeg2000/jpeg2000-header';
-import { ensureWhole } from '../src/imaging/codecs/jpeg2000/jpeg2000-tiles';
-import { decodeRLE } from '../src/imaging/codecs/rle';
-import { toRgb } from '../src/imaging/render/colour/photometric';
-import { unfoldSegments } from '../src/imaging/render/colour/segmented-palette';
+import { colourTransformOf, withColourTransform } from '../../src/imaging/codecs/jpeg/jpeg-colour';
+import { jpegHeader } from '../../src/imaging/codecs/jpeg/jpeg-markers';
+import { contiguousCodeStream, readJpeg2000Header } from '../../src/imaging/codecs/jpeg2000/jpeg2000-header';
+import { ensureWhole } from '../../src/imaging/codecs/jpeg2000/jpeg2000-tiles';
+import { decodeRLE } from '../../src/imaging/codecs/rle';
+import { toRgb } from '../../src/imaging/render/colour/photometric';
+import { unfoldSegments } from '../../src/imaging/render/colour/segmented-palette';
 
 /*
  * Corrections of how OHIF handles pixels, so that it shows the same as the archive's own pictures.
- * scripts/viewer/patches.mjs names the places in OHIF that call this.
+ * scripts/viewer/pixel-patches.mjs names the places in OHIF that call this.
  */
 
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
@@ -20,8 +20,9 @@ const RLE = '1.2.840.10008.1.2.5';
 const NATIVE = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2'];
 
 /**
- * Decodes a frame, given to the decoder as the decoder needs it. A decoder that finds no image in a frame says so by an empty image;
- * OHIF would show it as a black one. Decoders of JPEG 2000 silently invent what is missing at the end of a frame.
+ * Decodes a frame, given to the decoder as the decoder needs it. A decoder that finds no image in a frame says so by an
+ * empty image; OHIF would show it as a black one. Decoders of JPEG 2000 silently invent what is missing at the end of a
+ * frame.
  * @param {any} image what OHIF knows of the frame
  * @param {string} transferSyntaxUID
  * @param {Uint8Array} frame
@@ -72,9 +73,9 @@ export function inBytes(image) {
 }
 
 /**
- * A decoded frame in a colour space that OHIF converts: it knows no YBR_PARTIAL_422, and no YBR_FULL_422 whose chrominance was kept for
- * every pixel (PS3.3 C.7.6.3.1.2). Uncompressed pixels with all samples are RGB under these names, as the archive has it
- * (formatByLength in src/imaging/image-format.ts).
+ * A decoded frame in a colour space that OHIF converts: it knows no YBR_PARTIAL_422, and no YBR_FULL_422 whose
+ * chrominance was kept for every pixel (PS3.3 C.7.6.3.1.2). Uncompressed pixels with all samples are RGB under these
+ * names, as the archive has it (formatByLength in src/imaging/image-format.ts).
  * @param {any} image decoded; changed
  * @param {boolean} isNative not compressed
  */

@@ -1,6 +1,7 @@
 /*
- * Which studies are of one patient: for the list of the study browser, and for the name over the images. A search cannot ask for a Patient ID exactly: * and ? are wildcards that
- * nothing escapes (PS3.4 C.2.2.2.4), case does not count here, and the same ID of two issuers is two patients.
+ * Which studies are of one patient: for the list of the study browser, and for the name over the images. A search
+ * cannot ask for a Patient ID exactly: * and ? are wildcards that nothing escapes (PS3.4 C.2.2.2.4), case does not
+ * count here, and the same ID of two issuers is two patients.
  */
 
 /**
@@ -12,11 +13,12 @@
 const meaning = (text) => (text ?? '').replace(/^ +| +$/g, '');
 
 /**
- * Whether two studies are of one patient: the Patient IDs are the same, and the Issuers of Patient ID too where both studies name one.
+ * Whether two studies are of one patient: the Patient IDs are the same, and the Issuers of Patient ID too where both
+ * studies name one.
  * @param {Study} one
  * @param {Study} other
  */
-export function isOfSamePatient(one, other) {
+function isOfSamePatient(one, other) {
   const [issuer, otherIssuer] = [meaning(one.issuer), meaning(other.issuer)];
   const isOtherIssuer = issuer !== '' && otherIssuer !== '' && issuer !== otherIssuer;
   return meaning(one.mrn) !== '' && meaning(one.mrn) === meaning(other.mrn) && !isOtherIssuer;

@@ -1,7 +1,7 @@
 /*
  * Views of arrays with several dimensions, as the package ndarray makes them. ndarray writes a class as text for each number of
  * dimensions, and compiles it; the Content-Security-Policy of pages does not allow this. OHIF needs the views to show
- * segmentations. scripts/viewer/patches.mjs names the places in OHIF that call this.
+ * segmentations. scripts/viewer/segmentation-patches.mjs names the places in OHIF that call this.
  */
 
 /**

@@ -1,9 +1,9 @@
-import { explain } from './not-shown/explained.mjs';
+import { explain } from '../not-shown/explained.mjs';
 import { windowsFor } from './window.mjs';
 
 /*
- * Parametric maps (PS3.3 A.75) over the images that they were computed from. OHIF took the frames for those of the images in the order of
- * the file, multiplied the values by 100, and showed all maps by one window.
+ * Parametric maps (PS3.3 A.75) over the images that they were computed from. OHIF took the frames for those of the
+ * images in the order of the file, multiplied the values by 100, and showed all maps by one window.
  */
 
 /** How far a frame may lie from its image, in parts of the distance between two pixels. */

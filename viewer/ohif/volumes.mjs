@@ -1,6 +1,7 @@
 /*
- * What may be shown as a volume, and which image of a volume a viewport shows. OHIF looks at neither the pixel spacing nor the frame of
- * reference nor a shift within the plane, and at nothing of the frames of a multi-frame image. Pure functions.
+ * What may be shown as a volume, and which image of a volume a viewport shows. OHIF looks at neither the pixel spacing
+ * nor the frame of reference nor a shift within the plane, and at nothing of the frames of a multi-frame image. Pure
+ * functions.
  */
 
 /**
@@ -37,8 +38,8 @@ function normalOf([a = NaN, b = NaN, c = NaN, d = NaN, e = NaN, f = NaN]) {
 }
 
 /**
- * Says why images are not shown as a volume. In a volume each lies above the one before, at the same distance, and all have pixels of one
- * size: lengths and places in views across them are wrong otherwise.
+ * Says why images are not shown as a volume. In a volume each lies above the one before, at the same distance, and all
+ * have pixels of one size: lengths and places in views across them are wrong otherwise.
  * @param {readonly any[][]} groups the attributes of the images, or frames, of each point in time
  * @returns {number | undefined} the number of OHIF's message; undefined for a volume
  */
@@ -101,7 +102,7 @@ function differenceOf(first, all) {
 /**
  * The places of images along a normal.
  * @typedef {{ origin: number[], heights: number[], shift: number, spacing: number }} Column origin: of the lowest image; heights: above it;
- * shift: how far an image lies from the line along the normal through the origin, at the most; spacing: the mean distance
+ * shift: how far an image lies from the line along the normal through the origin at most; spacing: the mean distance
  */
 
 /** @param {readonly any[]} images @param {Vector} normal @returns {Column} */
@@ -117,8 +118,8 @@ function columnOf(images, normal) {
 }
 
 /**
- * The viewer puts the images at their mean distance above the lowest one. No image may lie farther than half a distance from there, nor
- * a pixel within its plane.
+ * The viewer puts the images at their mean distance above the lowest one. No image may lie farther than half a distance
+ * from there, nor a pixel within its plane.
  * @param {Column} column @param {number} pixel
  */
 function faultOf({ heights, shift, spacing }, pixel) {
@@ -138,8 +139,8 @@ function isSamePlace(one, other, pixel) {
 }
 
 /**
- * The image of a volume that a viewport shows. OHIF counted from the end at which the viewport begins, and the images of a volume are
- * ordered along its normal.
+ * The image of a volume that a viewport shows. OHIF counted from the end at which the viewport begins, and the images
+ * of a volume are ordered along its normal.
  * @param {any} viewport of Cornerstone, which looks along the normal
  * @param {any} volume
  * @returns {string | undefined} its id
@@ -184,8 +185,8 @@ export function axesOf(viewport) {
 }
 
 /**
- * The place of a frame of a dose, whose frames lie at offsets along the normal (PS3.3 C.8.8.3.2). OHIF put all frames where the first one is,
- * and took Slice Thickness for their distance.
+ * The place of a frame of a dose, whose frames lie at offsets along the normal (PS3.3 C.8.8.3.2). OHIF put all frames
+ * where the first one is, and took Slice Thickness for their distance.
  * @param {any} instance @param {number} frame from 1
  * @returns {number[] | undefined} undefined for other images
  */

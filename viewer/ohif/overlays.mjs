@@ -1,7 +1,8 @@
 /*
- * Overlay planes of images (PS3.3 C.9.2), for OHIF's tool that draws them. OHIF itself finds no overlay: its reader of attributes gives all
- * groups 60xx one name. It also takes Overlay Origin for column\row, draws the first overlay frame on each frame of an image, and places
- * overlays wrongly on rotated and mirrored images. scripts/viewer/overlay-patches.mjs names the places in OHIF that call this.
+ * Overlay planes of images (PS3.3 C.9.2), for OHIF's tool that draws them. OHIF itself finds no overlay: its reader of
+ * attributes gives all groups 60xx one name. It also takes Overlay Origin for column\row, draws the first overlay frame
+ * on each frame of an image, and places overlays wrongly on rotated and mirrored images.
+ * scripts/viewer/overlay-patches.mjs names the places in OHIF that call this.
  */
 
 /** What a browser has; the tests of what needs none of it run without one. */
@@ -98,7 +99,7 @@ export function placeOf(toCanvas, rows, columns) {
  * @typedef {{ _id: string, rows: number, columns: number, dataUrl: string }} Picture as OHIF's tool draws it
  */
 export class Overlays {
-  /** By the attributes of an image, which are other objects when a study is read again. @type {WeakMap<object, { pictures: Picture[], hasFailed: boolean }>} */
+  /** The overlays that are known, by the attributes of an image, which are other objects when a study is read again. @type {WeakMap<object, { pictures: Picture[], hasFailed: boolean }>} */
   #known = new WeakMap();
   #count = 0;
 

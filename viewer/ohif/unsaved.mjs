@@ -20,12 +20,12 @@ export class Unsaved {
   #subscriptions = [];
   /** The measurements as the archive has them, by their UIDs. @type {Map<string, string>} */
   #stored = new Map();
-  /** The segmentations that may have been changed: their ids. OHIF says so of those that it has just loaded, too. @type {Set<string>} */
+  /** The ids of segmentations that may have been changed. OHIF also reports a change of those that it has just loaded.  @type {Set<string>} */
   #drawn = new Set();
   /** What the archive has of segmentations, by their ids. @type {Map<string, number>} */
   #loaded = new Map();
 
-  /** A study was opened. @param {{ measurementService: Measurements, segmentationService: Segmentations }} services */
+  /** Begins to watch, when a study was opened.  @param {{ measurementService: Measurements, segmentationService: Segmentations }} services */
   begin(services) {
     this.end();
     this.#services = services;
@@ -44,7 +44,7 @@ export class Unsaved {
     ];
   }
 
-  /** The study was left. */
+  /** Forgets everything, when the study was left. */
   end() {
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.#subscriptions = [];
@@ -54,7 +54,7 @@ export class Unsaved {
     this.#loaded.clear();
   }
 
-  /** The archive has these, as they are now. @param {readonly Measurement[]} [measurements] */
+  /** Notes that the archive has these measurements as they are now.  @param {readonly Measurement[]} [measurements] */
   stored(measurements = []) {
     for (const measurement of measurements) this.#stored.set(measurement.uid, markOf(measurement));
   }
@@ -93,15 +93,15 @@ function contentOf(segmentation) {
   return hash;
 }
 
-/** Changes with what a report says of a measurement, and not with how it is shown. @param {Measurement} measurement */
+/** A text that changes when a report would say something else of the measurement, and not when it is shown in another way.  @param {Measurement} measurement */
 function markOf({ label, points, type, referencedImageId, finding, site }) {
-  // OHIF computes places anew when it draws.
+  // OHIF computes places again when it draws.
   const places = points?.map((point) => Array.from(point, (value) => Math.round(value * 100)));
   return JSON.stringify([type, label || '', places, referencedImageId, finding, site]);
 }
 
 /**
- * The question before they are lost.
+ * The question that the user is asked before measurements and segmentations are lost.
  * @param {{ measurements: number, segmentations: number }} count
  */
 export function question({ measurements, segmentations }) {
