@@ -131,4 +131,29 @@ export const LIST_PATCHES = [
     className: "archive-folders text-highlight px-2 text-sm hover:underline"
   }, "Folders, ZIP"), dataSourceConfigElement);`,
   },
+  ...[
+    { minWidth: 120, from: 20, to: 95 },
+    { minWidth: 195, from: 70, to: 94 },
+    { minWidth: 97, from: 60, to: 93 },
+    { minWidth: 140, from: 30, to: 80 },
+  ].map(({ minWidth, from, to }) => ({
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a narrow list keeps the columns that tell patients and studies apart: MRN, date, modalities, accession number',
+    find: `    minWidth: ${minWidth},\n    priority: ${from}\n`,
+    put: `    minWidth: ${minWidth},\n    priority: ${to}\n`,
+  })),
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a description may take two lines, so that there is room for the other columns',
+    find: `    headerClassName: 'min-w-[290px]',
+    cellClassName: 'min-w-[290px]',
+    minWidth: 290,
+    priority: 90
+`,
+    put: `    headerClassName: 'min-w-[165px]',
+    cellClassName: 'min-w-[165px]',
+    minWidth: 165,
+    priority: 85
+`,
+  },
 ];

@@ -43,6 +43,15 @@ export function list(viewer: Viewer): void {
       for (const name of ['山田, 太郎', 'Żółć, Ünal (山田 太郎)']) expect(names).toContain(name);
     });
 
+    test('a narrow list keeps the columns that tell patients and studies apart', async () => {
+      const { page } = viewer;
+      const headers = async () => (await page.locator('thead tr').first().locator('th').allTextContents()).join(' ');
+      await page.setViewportSize({ width: 1024, height: 700 });
+      await expect.poll(headers, PATIENTLY).toMatch(/^Patient MRN Study Date Modalities\b/);
+      await page.setViewportSize({ width: 1500, height: 900 });
+      await expect.poll(headers, PATIENTLY).toMatch(/^Patient MRN Study Date Modalities Description Accession\b/);
+    });
+
     test.each(AWKWARD_STUDIES.map((study) => [study.name, study] as const))('%s: opens', async (_, { study }) => {
       await openStudy(viewer.page, viewer.door.origin, study);
       await untilPainted(viewer.page, (now) => now.greys > AN_IMAGE);
