@@ -1,5 +1,6 @@
 import { post, readPlace, run } from './support/maintenance.mjs';
 import { ARCHIVE_USAGE } from './support/named-archive.mjs';
+import { ofInstance } from './support/of-instance.mjs';
 
 /** `npm run verify`: compares the bucket of an archive with its index, over HTTP, until everything was looked at. */
 const USAGE = `npm run verify -- --base URL [--key KEY] [--archive NAME] [--lengths-only] [--restart]
@@ -20,7 +21,7 @@ async function main() {
     answer = await post(place, {});
   }
   showProgress(answer);
-  for (const { kind, subject } of answer.findings) console.log(`${kind}  ${subject}`);
+  for (const { kind, subject, instance } of answer.findings) console.log(`${kind}  ${subject}${ofInstance(instance)}`);
   console.log(answer.faults === 0 ? 'No faults.' : `${answer.faults} faults.`);
   if (answer.faults > 0) process.exitCode = 1;
 }

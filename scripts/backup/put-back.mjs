@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { withInstances } from '../support/of-instance.mjs';
 import { inParallel } from './in-parallel.mjs';
 import { RefusedError } from './remote-archive.mjs';
 import { isSound } from './rows.mjs';
@@ -197,6 +198,7 @@ export class PuttingBack {
       const named = new Set(this.findings.map((line) => line.split(' ')[0]));
       for (const { kind, subject } of findings)
         if (kind !== 'recent-unknown-object' && !named.has(subject)) this.findings.push(`${subject}  ${kind}`);
+      this.findings = withInstances(this.findings, findings);
       return;
     }
   }
