@@ -1,4 +1,4 @@
-import { fileStart as startInArchive, PREAMBLE_AND_PREFIX } from '../../src/dicom/part10/file-start.ts';
+import { PREAMBLE_AND_PREFIX, fileStart as startInArchive } from '../../src/dicom/part10/file-start.ts';
 
 /**
  * How a DICOM file begins.

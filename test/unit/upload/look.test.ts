@@ -24,6 +24,7 @@ const EXPECTED = {
   isDirectory: false,
   patientName: 'Neptune, Planet',
   patientID: 'MRN0000002',
+  issuerOfPatientID: '',
   studyInstanceUID: '1.2.3.4',
   studyDate: '2024-01-31',
   studyDescription: 'DFCI CHEST CT',
@@ -60,7 +61,9 @@ describe('what is sent', () => {
     // A data set may begin with any standard attribute, here with a sequence.
     const elements = [[0x00080006, 'SQ', new Uint8Array(0)] as const];
     const odd = slice({ without: [0x00080005], elements: [...elements] as never });
-    expect(await headOf(odd.subarray(144 + new DataView(odd.buffer, odd.byteOffset).getUint32(140, true)))).toEqual(EXPECTED);
+    expect(await headOf(odd.subarray(144 + new DataView(odd.buffer, odd.byteOffset).getUint32(140, true)))).toEqual(
+      EXPECTED,
+    );
   });
 
   it('is named behind a private element of a megabyte', async () => {
