@@ -1,4 +1,5 @@
 import { OBJECT_KINDS } from '../../src/archive/object-keys.ts';
+import { counted, studies } from '../support/counted.mjs';
 import { ofInstance } from '../support/of-instance.mjs';
 import { inParallel } from './in-parallel.mjs';
 import { ObjectCopies } from './object-copies.mjs';
@@ -68,7 +69,7 @@ export class Backup {
 
   progress() {
     const { copied, bytes } = this.copies;
-    return `${this.studies} studies, ${this.changed} of them new or changed; ${copied} objects copied, ${(bytes / 1e6).toFixed(1)} MB`;
+    return `${studies(this.studies)}, ${this.changed} of them new or changed; ${counted(copied, 'object')} copied, ${(bytes / 1e6).toFixed(1)} MB`;
   }
 
   /** The pages of the newest whole snapshot of each study. @returns {AsyncGenerator<{ study: string, pages: string[] }>} */

@@ -39,6 +39,7 @@ it('is named with its UIDs by a verification, by /verification and /health, and 
   expect(loseObjects(join(scratch.path, 'one'), /unfiled\/u.*\.dcm$/)).toBe(1);
   const verified = await command('verify');
   expect(verified).toMatchObject({ code: 1, output: expect.stringMatching(line('missing-object  unfiled/u')) });
+  expect(verified.output).toMatch(/^1 fault\.$/m);
   for (const path of ['verification', 'health']) {
     expect(await (await fetch(`${door.origin}/${path}`)).text()).toContain(`"instance":"${named}"`);
   }
@@ -55,4 +56,6 @@ it('is named with its UIDs by a restoration', async () => {
   door = await open('two');
   const restored = await command('restore', '--from', backup);
   expect(restored).toMatchObject({ code: 1, output: expect.stringMatching(line('unfiled/u')) });
+  expect(restored.output).toMatch(/^1 of 1 study: 1 object put back/m);
+  expect(restored.output).toMatch(/^1 finding\.$/m);
 });
