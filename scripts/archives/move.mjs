@@ -2,7 +2,6 @@
  * `npm run archives -- move`: orders a deployed archive, over HTTP, to move studies between its databases, and shows
  * the progress.
  */
-
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { counted } from '../support/counted.mjs';
