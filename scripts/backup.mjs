@@ -2,6 +2,7 @@ import { Backup } from './backup/back-up.mjs';
 import { BackupFolder } from './backup/backup-folder.mjs';
 import { readOptions } from './backup/options.mjs';
 import { RemoteArchive } from './backup/remote-archive.mjs';
+import { counted } from './support/counted.mjs';
 import { run } from './support/maintenance.mjs';
 import { ARCHIVE_USAGE } from './support/named-archive.mjs';
 
@@ -29,7 +30,7 @@ async function main() {
   await backup.run();
   say(backup.progress());
   for (const line of backup.findings) say(line);
-  say(backup.findings.length === 0 ? 'The backup is complete.' : `${backup.findings.length} findings.`);
+  say(backup.findings.length === 0 ? 'The backup is complete.' : `${counted(backup.findings.length, 'finding')}.`);
   if (backup.findings.length > 0) process.exitCode = 1;
 }
 

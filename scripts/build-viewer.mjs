@@ -2,11 +2,13 @@
  * Builds viewer/dist: OHIF's prebuilt files from its npm package, with this project's settings. Does nothing if the
  * folder is up to date.
  */
+
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { counted } from './support/counted.mjs';
 import { ROOT } from './support/paths.mjs';
 import { tarEntries } from './support/tar.mjs';
 import { applyPatches } from './viewer/apply-patches.mjs';
@@ -71,7 +73,7 @@ export async function buildViewer(progress) {
   rmSync(dist, { recursive: true, force: true });
   renameSync(fresh, dist);
   writeFileSync(stampFile, stamp);
-  progress(`viewer ready: ${files.size} files`);
+  progress(`viewer ready: ${counted(files.size, 'file')}`);
   return dist;
 }
 

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { checkFile } from './check-files/check.mjs';
 import { whyNotToStore } from './check-files/empty.mjs';
 import { openReader } from './check-files/reader.mjs';
+import { counted } from './support/counted.mjs';
 
 const USAGE = `usage: npm run check:files -- DIR --base URL
 
@@ -35,7 +36,7 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .sort();
 
 const reader = openReader();
-console.log(`${files.length} files, read independently by ${reader.name}`);
+console.log(`${counted(files.length, 'file')}, read independently by ${reader.name}`);
 const counts = {
   stored: 0,
   warned: 0,
@@ -54,8 +55,8 @@ reader.close();
 console.log(`
 stored       ${counts.stored}, ${counts.warned} of them with a warning, ${counts.renumbered} under another SOP Instance UID
 refused      ${counts.refused}, with a reason, for files that are not whole
-compared     ${counts.attributes} attributes, ${counts.frames} frames
-differences  ${counts.differences} in ${counts.differing} files`);
+compared     ${counted(counts.attributes, 'attribute')}, ${counted(counts.frames, 'frame')}
+differences  ${counts.differences} in ${counted(counts.differing, 'file')}`);
 process.exitCode = counts.differences > 0 ? 1 : 0;
 
 async function work() {

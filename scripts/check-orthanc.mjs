@@ -6,6 +6,7 @@ import { whyNotToStore } from './check-files/empty.mjs';
 import * as check from './check-orthanc/checks.mjs';
 import { OrthancClient, sha256 } from './check-orthanc/client.mjs';
 import { README_SERVER, readmeServers } from './check-orthanc/readme.mjs';
+import { counted } from './support/counted.mjs';
 import { hasOrthanc, startOrthanc } from './support/orthanc.mjs';
 import { ROOT } from './support/paths.mjs';
 
@@ -62,7 +63,7 @@ async function main() {
 async function run(orthanc) {
   const files = folders().flatMap(filesBelow);
   const kept = await upload(orthanc, files);
-  console.log(`${files.length} files, of which Orthanc stores ${kept.length} with different UIDs\n`);
+  console.log(`${counted(files.length, 'file')}, of which Orthanc stores ${kept.length} with different UIDs\n`);
   const sent = await shown(check.checkStow(orthanc, kept, check.CHUNKED));
   const { stored } = sent;
   for (const { id } of kept.filter((instance) => !stored.includes(instance))) await orthanc.forget(id);
@@ -84,7 +85,12 @@ async function run(orthanc) {
   ];
   const sum = (/** @type {(row: check.Row) => number} */ of) => rows.reduce((total, row) => total + of(row), 0);
   const differences = sum((row) => row.differences.length);
-  console.log(`\n${sum((row) => row.cases)} cases, ${differences} differences`);
+  console.log(
+    `\n${counted(
+      sum((row) => row.cases),
+      'case',
+    )}, ${counted(differences, 'difference')}`,
+  );
   return differences === 0 ? 0 : 1;
 }
 

@@ -11,6 +11,7 @@ import { cuttingProxy } from '../test/support/server/cutting-proxy.ts';
 import { startFrontDoor } from '../test/support/server/front-door.ts';
 import { commandLine, descendants } from '../test/support/server/processes.ts';
 import { junk, longInstance, shortInstance } from './check-uploads/made-files.mjs';
+import { counted } from './support/counted.mjs';
 
 /*
  * tus-js-client sends one instance of gigabytes, and beside it 2,000 files with a DICOMDIR and junk, through a line that drops
@@ -81,7 +82,7 @@ async function check() {
   const { expected, bytes } = await sendAll(`${proxy.origin}/dicomweb/uploads`, session, long, others, memory);
   const sent = performance.now();
   say(
-    `sent: ${megabytes(bytes)} MB in ${seconds(sending, sent)} s, ${proxy.cuts()} cuts, longest body ${proxy.longestBody()} bytes`,
+    `sent: ${megabytes(bytes)} MB in ${seconds(sending, sent)} s, ${counted(proxy.cuts(), 'cut')}, longest body ${proxy.longestBody()} bytes`,
   );
 
   const response = await closed(session);
@@ -172,7 +173,7 @@ async function readBack(expected) {
   };
   await Promise.all(Array.from({ length: TOGETHER }, read));
   say(
-    `retrieved: ${expected.size} files in ${seconds(reading, performance.now())} s, ${different} with another SHA-256`,
+    `retrieved: ${counted(expected.size, 'file')} in ${seconds(reading, performance.now())} s, ${different} with another SHA-256`,
   );
   return { different, peak: memory.end().peak };
 }

@@ -4,6 +4,7 @@
  * canvas whose pixel of the image is known. Compares them with the same pixels of the archive's own picture, and of the
  * decoders that check_viewer_colours.py calls. Prints the files that differ, and counts.
  */
+
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -13,6 +14,7 @@ import { scratchFolder, startFrontDoor } from '../test/support/server/front-door
 import { browserCommand } from '../test/support/viewer/chromium.ts';
 import { canvasPoints, picturePoints } from './check-viewer-colours/points.mjs';
 import { stow } from './samples/stow.mjs';
+import { counted } from './support/counted.mjs';
 import { ROOT } from './support/paths.mjs';
 
 const { values, positionals } = parseArgs({
@@ -91,7 +93,7 @@ async function compared(entry) {
     const ours = difference(shown, picture);
     const theirs = difference(shown, referencePoints(entry, shown));
     const differs = [ours, theirs].some((one) => one !== undefined && (one.mean > MEAN || one.part > PART));
-    const text = `${shown.length} points; archive ${said(ours)}; ${entry.decoder ?? 'no decoder'} ${said(theirs)}`;
+    const text = `${counted(shown.length, 'point')}; archive ${said(ours)}; ${entry.decoder ?? 'no decoder'} ${said(theirs)}`;
     return { verdict: differs ? 'different' : 'equal', text };
   } finally {
     await context.close();

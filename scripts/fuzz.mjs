@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { createViteServer } from 'vitest/node';
 import { buildWorker, startServer } from '../test/support/server/server.ts';
 import { sampleOf } from './fuzz/samples.mjs';
+import { counted } from './support/counted.mjs';
 import { ROOT } from './support/paths.mjs';
 
 const USAGE = `usage: npm run fuzz [-- --minutes N] [--seed N] [--cases N] [--at-once N] [--files DIR]
@@ -89,7 +90,7 @@ async function fuzz(server, run, requests, queries) {
       const path = queries.queryCase(own);
       const { finds } = await queries.attemptQuery(target, path);
       tally.finds.push(...finds.map((what) => ({ seed: own, what: `${what} of GET ${path.slice(0, 300)}` })));
-      if (own % 1000 === 0) console.log(`${tally.cases} cases, ${tally.finds.length} finds`);
+      if (own % 1000 === 0) console.log(`${counted(tally.cases, 'case')}, ${counted(tally.finds.length, 'find')}`);
     }
   };
   await Promise.all(Array.from({ length: Number(values['at-once']) }, work));
@@ -106,16 +107,16 @@ async function fuzz(server, run, requests, queries) {
 function report({ cases, statuses, stored, finds }, seconds, caseOf) {
   const histogram = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
   console.log(
-    `\n${cases} stores and as many searches, ${(cases / seconds).toFixed(1)} a second, ${stored.size} instances stored`,
+    `\n${counted(cases, 'store')} and as many searches, ${(cases / seconds).toFixed(1)} a second, ${counted(stored.size, 'instance')} stored`,
   );
   console.log(`answers ${histogram.join(', ')}`);
   const kinds = Map.groupBy(finds, ({ what }) => what.replaceAll(/[0-9.]{6,}/g, '#'));
   for (const [kind, alike] of kinds) {
-    console.log(`\nFIND, ${alike.length} times: ${kind}`);
+    console.log(`\nFIND, ${counted(alike.length, 'time')}: ${kind}`);
     for (const { seed, what } of alike.slice(0, PRINTED))
       console.log(`  seed ${seed}: ${what}\n    ${save(caseOf(seed))}`);
   }
-  console.log(`\n${finds.length} findings of ${kinds.size} kinds`);
+  console.log(`\n${counted(finds.length, 'finding')} of ${counted(kinds.size, 'kind')}`);
 }
 
 /** @param {import('../test/support/fuzz/fuzz-request').StoreCase} sent @returns {string} the file */

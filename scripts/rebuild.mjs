@@ -1,3 +1,4 @@
+import { counted, studies as studiesText } from './support/counted.mjs';
 import { post, readPlace, run } from './support/maintenance.mjs';
 import { ARCHIVE_USAGE } from './support/named-archive.mjs';
 
@@ -20,7 +21,7 @@ async function main() {
   for (;;) {
     const { finishedAt, phase, studies, storedAgain, refused, refusedFiles } = (await post(place, body)).rebuild;
     body = { keepIndex: false, catchUp: false };
-    const line = `${phase}: ${studies} studies, ${storedAgain} newer files stored again, ${refused} refused`;
+    const line = `${phase}: ${studiesText(studies)}, ${counted(storedAgain, 'newer file')} stored again, ${refused} refused`;
     // The end of a phase may say what was said before it.
     if (line !== said) console.log(line);
     said = line;

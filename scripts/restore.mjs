@@ -2,6 +2,7 @@ import { BackupFolder } from './backup/backup-folder.mjs';
 import { readOptions } from './backup/options.mjs';
 import { PuttingBack } from './backup/put-back.mjs';
 import { RemoteArchive } from './backup/remote-archive.mjs';
+import { counted } from './support/counted.mjs';
 import { run } from './support/maintenance.mjs';
 import { ARCHIVE_USAGE } from './support/named-archive.mjs';
 
@@ -29,7 +30,9 @@ async function main() {
   });
   await restoring.run();
   for (const line of restoring.findings) console.log(line);
-  console.log(restoring.findings.length === 0 ? 'Everything is restored.' : `${restoring.findings.length} findings.`);
+  console.log(
+    restoring.findings.length === 0 ? 'Everything is restored.' : `${counted(restoring.findings.length, 'finding')}.`,
+  );
   if (restoring.findings.length > 0) process.exitCode = 1;
 }
 

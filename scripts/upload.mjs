@@ -2,11 +2,10 @@
 import { ArchiveError } from '../viewer/upload/archive.mjs';
 import { tally } from '../viewer/upload/progress.mjs';
 import { readArguments } from './support/read-arguments.mjs';
-import { lookAt } from './upload/files.mjs';
+import { resolveSourceImports } from './support/source-imports.mjs';
 import { meterOf } from './upload/meter.mjs';
 import { readOptions, USAGE } from './upload/options.mjs';
 import { foundText, reportJSON, reportText } from './upload/report.mjs';
-import { sendAll } from './upload/send.mjs';
 import { stateFile } from './upload/state-file.mjs';
 
 /** See USAGE. */
@@ -19,6 +18,10 @@ async function main() {
     console.log(USAGE);
     return Exit.stored;
   }
+  // They recognise files by the sources of the archive.
+  resolveSourceImports();
+  const { lookAt } = await import('./upload/files.mjs');
+  const { sendAll } = await import('./upload/send.mjs');
   const { items, leftOut, fileOf } = await lookAt(options.paths);
   console.error(foundText({ items, leftOut }));
   const areUnread = leftOut.some(({ isUnread }) => isUnread);

@@ -1,5 +1,7 @@
+import { counted } from './support/counted.mjs';
 import { post, readPlace, run } from './support/maintenance.mjs';
 import { ARCHIVE_USAGE } from './support/named-archive.mjs';
+import { ofInstance } from './support/of-instance.mjs';
 
 /** `npm run verify`: compares the bucket of an archive with its index, over HTTP, until everything was looked at. */
 const USAGE = `npm run verify -- --base URL [--key KEY] [--archive NAME] [--lengths-only] [--restart]
@@ -20,8 +22,8 @@ async function main() {
     answer = await post(place, {});
   }
   showProgress(answer);
-  for (const { kind, subject } of answer.findings) console.log(`${kind}  ${subject}`);
-  console.log(answer.faults === 0 ? 'No faults.' : `${answer.faults} faults.`);
+  for (const { kind, subject, instance } of answer.findings) console.log(`${kind}  ${subject}${ofInstance(instance)}`);
+  console.log(answer.faults === 0 ? 'No faults.' : `${counted(answer.faults, 'fault')}.`);
   if (answer.faults > 0) process.exitCode = 1;
 }
 
@@ -29,8 +31,8 @@ async function main() {
  * @param {{ verification: { phase: string, checked: Record<string, number>, bytesRead: number }, faults: number }} answer
  */
 function showProgress({ verification: { phase, checked, bytesRead }, faults }) {
-  const counts = Object.entries(checked).map(([of, count]) => `${count} ${of}`);
-  console.log(`${phase}: ${counts.join(', ')}; ${(bytesRead / 1e6).toFixed(0)} MB read; ${faults} faults`);
+  const counts = Object.entries(checked).map(([of, count]) => `${of} ${count}`);
+  console.log(`${phase}: ${counts.join(', ')}; ${(bytesRead / 1e6).toFixed(0)} MB read; ${counted(faults, 'fault')}`);
 }
 
 run('verify', main);

@@ -28,8 +28,10 @@ async function show() {
   events.append(...found.map(row));
   after = found.at(-1)?.id;
   more.hidden = found.length < PAGE;
-  status.textContent = `${events.children.length} events${more.hidden ? '' : ', and more'}`;
+  status.textContent = `${counted(events.children.length)}${more.hidden ? '' : ', and more'}`;
 }
+
+const counted = (count) => `${count} ${count === 1 ? 'event' : 'events'}`;
 
 function row(event) {
   const cells = [
@@ -81,7 +83,7 @@ document.querySelector('#verify').addEventListener('click', () => {
   ask('/audit/verification')
     .then(({ whole, events: count, brokenAt }) => {
       status.textContent = whole
-        ? `The sealed record is whole: ${count} events.`
+        ? `The sealed record is whole: ${counted(count)}.`
         : `The sealed record is broken: event ${brokenAt} is missing or changed.`;
     })
     .catch(explain);

@@ -157,7 +157,7 @@ function described({ note, permission, deidentify, passphrase, expires, uses }) 
     ...(deidentify ? ['de-identified'] : []),
     ...(passphrase ? ['pass phrase'] : []),
     `until ${last}`,
-    `opened ${uses.count} times`,
+    uses.count === 1 ? 'opened once' : `opened ${uses.count} times`,
   ].join(', ');
 }
 

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { counted } from '../support/counted.mjs';
 import { detailOf } from '../support/maintenance.mjs';
 import { ARCHIVE_OPTIONS, ARCHIVE_USAGE, flagOptions, namedArchive } from '../support/named-archive.mjs';
 
@@ -75,7 +76,8 @@ function orderOf({ to, from, count, study }) {
 export async function moveStudies({ url, credential, order, wait }, say) {
   for (let body = order; ; body = undefined) {
     const { moves, databases } = await ask(url, credential, body);
-    if (moves === null) return say(`No studies were ordered to move. The archive has ${databases} databases.`);
+    if (moves === null)
+      return say(`No studies were ordered to move. The archive has ${counted(databases, 'database')}.`);
     const { moved, underWay, remaining, skipped, finishedAt } = moves;
     say(`${moved} moved, ${underWay} on their way, ${remaining} to come, ${skipped} left where they are`);
     if (finishedAt !== null || !wait) return;

@@ -1,4 +1,6 @@
 import { OBJECT_KINDS } from '../../src/archive/object-keys.ts';
+import { counted, studies } from '../support/counted.mjs';
+import { ofInstance } from '../support/of-instance.mjs';
 import { inParallel } from './in-parallel.mjs';
 import { ObjectCopies } from './object-copies.mjs';
 
@@ -67,7 +69,7 @@ export class Backup {
 
   progress() {
     const { copied, bytes } = this.copies;
-    return `${this.studies} studies, ${this.changed} of them new or changed; ${copied} objects copied, ${(bytes / 1e6).toFixed(1)} MB`;
+    return `${studies(this.studies)}, ${this.changed} of them new or changed; ${counted(copied, 'object')} copied, ${(bytes / 1e6).toFixed(1)} MB`;
   }
 
   /** The pages of the newest whole snapshot of each study. @returns {AsyncGenerator<{ study: string, pages: string[] }>} */
@@ -144,9 +146,10 @@ export class Backup {
     const copy = async (object) => {
       const result = await this.copies.copy(object, before.get(object.key), damaged);
       entries.push(result ?? { key: object.key, missing: true });
-      if (result === undefined) lost.push(`${object.key}  ${NOT_COPIED}`);
+      const of = ofInstance(object.instance);
+      if (result === undefined) lost.push(`${object.key}  ${NOT_COPIED}${of}`);
       else if (there !== undefined && !there.has(object.key) && !object.key.startsWith('index/'))
-        lost.push(`${object.key}  is missing in the archive; the backup has it`);
+        lost.push(`${object.key}  is missing in the archive; the backup has it${of}`);
     };
     for (const page of pages) {
       await copy({ key: page, byteLength: null, digest: null });
@@ -207,12 +210,13 @@ export class Backup {
   async askVerification() {
     const { findings } = await this.archive.json('GET', '/verification');
     const named = new Set(this.findings.map((line) => line.split(' ')[0]));
-    for (const { kind, subject } of findings) {
+    for (const { kind, subject, instance } of findings) {
       if (!/^(missing-object|wrong-length|wrong-digest|unreadable-object)$/.test(kind) || named.has(subject)) continue;
       // This run has looked at the rows of all studies itself, and had those copied again that were lost.
       if (subject.startsWith('index/')) continue;
       const has = (await this.folder.byteLength(subject)) !== undefined;
-      this.findings.push(`${subject}  ${kind} in the archive; the backup ${has ? 'has it' : 'does not have it'}`);
+      const line = `${subject}  ${kind} in the archive; the backup ${has ? 'has it' : 'does not have it'}`;
+      this.findings.push(line + ofInstance(instance));
     }
   }
 }

@@ -1,3 +1,5 @@
+import { counted } from '../support/counted.mjs';
+
 /** Up to this number the archive counts the studies that wait: src/observability/backup.ts. */
 const COUNTED = 1000;
 
@@ -14,8 +16,8 @@ export function noting(say) {
     if (taken > 0)
       say(
         total > 0
-          ? `${done} of ${total} changed studies noted`
-          : `${done} changed studies noted, ${COUNTED} or more wait`,
+          ? `${done} of ${counted(total, 'changed study', 'changed studies')} noted`
+          : `${counted(done, 'changed study', 'changed studies')} noted, ${COUNTED} or more wait`,
       );
   };
 }

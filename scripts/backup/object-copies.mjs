@@ -1,3 +1,4 @@
+import { ofInstance } from '../support/of-instance.mjs';
 import { isOfRows, isSound } from './rows.mjs';
 
 /** @typedef {import('./backup-folder.mjs').BackupFolder} BackupFolder */
@@ -36,9 +37,9 @@ export class ObjectCopies {
       const kept = await this.folder.look(key);
       const isRight = kept !== undefined && isNamed(object, kept) && (before?.sha256 ?? kept.sha256) === kept.sha256;
       if (isRight && (await isSound(key, this.folder.pathOf(key)))) return kept;
-      damaged.push(`${key}  was damaged in the backup, and is copied again`);
+      damaged.push(`${key}  was damaged in the backup, and is copied again${ofInstance(object.instance)}`);
     } else if (before !== undefined) {
-      damaged.push(`${key}  was missing in the backup, and is copied again`);
+      damaged.push(`${key}  was missing in the backup, and is copied again${ofInstance(object.instance)}`);
     }
     // A body may break off, and an answer that is not what the index says may be of a broken connection.
     for (let tries = 0; tries < 2; tries += 1) {

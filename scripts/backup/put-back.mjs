@@ -1,5 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { counted, studies } from '../support/counted.mjs';
+import { withInstances } from '../support/of-instance.mjs';
 import { inParallel } from './in-parallel.mjs';
 import { RefusedError } from './remote-archive.mjs';
 import { isSound } from './rows.mjs';
@@ -52,7 +54,7 @@ export class PuttingBack {
     const lost = [...new Set(this.findings.flatMap((line) => /^index\/([^/]+)\//.exec(line)?.[1] ?? []))];
     if (lost.length > 0 && !this.acceptLoss) {
       throw new Error(
-        `${this.findings.join('\n')}\nWhat the index said of ${lost.length} studies is damaged. Their files would come back without their deletions, labels and legal holds, so the archive stays closed: ${lost.join(', ')}. With --accept-loss it is opened all the same.`,
+        `${this.findings.join('\n')}\nWhat the index said of ${studies(lost.length)} is damaged. Their files would come back without their deletions, labels and legal holds, so the archive stays closed: ${lost.join(', ')}. With --accept-loss it is opened all the same.`,
       );
     }
     await this.rebuild();
@@ -60,12 +62,12 @@ export class PuttingBack {
   }
 
   progress() {
-    return `${this.ofTotal(this.studies)} studies: ${this.sent} objects put back, ${(this.bytes / 1e6).toFixed(1)} MB`;
+    return `${this.ofTotal(this.studies)}: ${counted(this.sent, 'object')} put back, ${(this.bytes / 1e6).toFixed(1)} MB`;
   }
 
-  /** @param {number} studies */
-  ofTotal(studies) {
-    return this.total > 0 ? `${studies} of ${this.total}` : String(studies);
+  /** @param {number} done studies */
+  ofTotal(done) {
+    return this.total > 0 ? `${done} of ${studies(this.total)}` : studies(done);
   }
 
   /** The last run, once the chain of runs is checked. */
@@ -157,7 +159,7 @@ export class PuttingBack {
     const kept = await this.folder.look(key);
     if (kept === undefined) return this.findings.push(`${key}  is missing in the backup`);
     if (kept.byteLength !== byteLength)
-      return this.findings.push(`${key}  has ${kept.byteLength} of ${byteLength} bytes in the backup`);
+      return this.findings.push(`${key}  has ${kept.byteLength} of ${counted(byteLength, 'byte')} in the backup`);
     if (kept.sha256 !== sha256) return this.findings.push(`${key}  is damaged in the backup`);
     const path = this.folder.pathOf(key);
     // A backup of an earlier release may have taken an empty answer for rows.
@@ -178,8 +180,8 @@ export class PuttingBack {
     let said = '';
     for (;;) {
       const { rebuild } = await this.archive.json('POST', '/rebuild');
-      const { finishedAt, phase, studies, storedAgain, refused, refusedFiles } = rebuild;
-      const line = `index, ${phase}: ${this.ofTotal(studies)} studies, ${storedAgain} files stored again, ${refused} refused`;
+      const { finishedAt, phase, studies: done, storedAgain, refused, refusedFiles } = rebuild;
+      const line = `index, ${phase}: ${this.ofTotal(done)}, ${counted(storedAgain, 'file')} stored again, ${refused} refused`;
       // The end of a phase may say what was said before it.
       if (line !== said) this.say(line);
       said = line;
@@ -197,6 +199,7 @@ export class PuttingBack {
       const named = new Set(this.findings.map((line) => line.split(' ')[0]));
       for (const { kind, subject } of findings)
         if (kind !== 'recent-unknown-object' && !named.has(subject)) this.findings.push(`${subject}  ${kind}`);
+      this.findings = withInstances(this.findings, findings);
       return;
     }
   }

@@ -12,7 +12,10 @@ const FIRST_PAUSE_MS = 300;
 /** Answers that say to send the request again later. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
 
-/** An object as the archive's index knows it. @typedef {{ key: string, byteLength: number | null, digest: string | null }} NamedObject */
+/**
+ * An object as the archive's index knows it. instance: the UIDs of its instance, when the key does not have them.
+ * @typedef {{ key: string, byteLength: number | null, digest: string | null, instance?: string }} NamedObject
+ */
 
 /**
  * An object as the archive sends it; byteLength: of the whole object, undefined if the answer does not say it.

@@ -1,3 +1,4 @@
+import { counted } from '../support/counted.mjs';
 import { describe, parts, request } from './http.mjs';
 
 /** Media types of compressed frames (PS3.18 8.7.3.3), by transfer syntax. */
@@ -44,7 +45,7 @@ export async function compareFrames(url, { frames, transferSyntax }, differ) {
     const answer = await request(`${url}/frames/${list.join(',')}`, { headers: { Accept: ANY } });
     const found = answer.status === 200 ? parts(answer) : [];
     if (found.length !== list.length)
-      differ('frame list', `${list.length} parts`, `${answer.status}, ${found.length} parts`);
+      differ('frame list', counted(list.length, 'part'), `${answer.status}, ${counted(found.length, 'part')}`);
     for (const [at, part] of found.entries()) {
       const number = list[at] ?? 1;
       same(`frame ${number} in a list`, frames[number - 1], part, transferSyntax, differ);

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { counted } from '../support/counted.mjs';
 import { compareFrames } from './check-frames.mjs';
 import { compare } from './compare.mjs';
 import { readWithDcmjs } from './dcmjs-reader.mjs';
@@ -145,7 +146,7 @@ async function checkBytes(url, file, reading, differ) {
   });
   if (whole.status !== 200) return differ('instance', 200, whole.status);
   const found = parts(whole);
-  if (found.length !== 1) differ('instance', '1 part', `${found.length} parts`);
+  if (found.length !== 1) differ('instance', '1 part', counted(found.length, 'part'));
   if (!found[0]?.body.equals(file))
     differ('instance', `the ${file.length} bytes sent`, `${found[0]?.body.length} bytes`);
   const partType = found[0]?.headers.get('Content-Type');
@@ -182,5 +183,5 @@ async function checkMetadata(url, base, reading, outcome, differ, wanted) {
     ...differences.map((difference) => ({ ...difference, where: `metadata ${difference.where}` })),
   );
   outcome.compared = compared;
-  if (unread > 0) outcome.notes.push(`${unread} attributes that the reader cannot read`);
+  if (unread > 0) outcome.notes.push(`${counted(unread, 'attribute')} that the reader cannot read`);
 }

@@ -1,3 +1,4 @@
+import { counted } from '../support/counted.mjs';
 import { describe } from './http.mjs';
 
 /**
@@ -62,7 +63,8 @@ async function compareDataSets(comparison, path, expected, served, bulkData, wan
     else if (one.vr !== other.vr) differ(tag, one, other);
     else if (one.vr === 'SQ') {
       const [items, servedItems] = [one.Value ?? [], other.Value ?? []];
-      if (items.length !== servedItems.length) differ(tag, `${items.length} items`, `${servedItems.length} items`);
+      if (items.length !== servedItems.length)
+        differ(tag, counted(items.length, 'item'), counted(servedItems.length, 'item'));
       for (let at = 0; at < Math.min(items.length, servedItems.length); at += 1) {
         const [item, servedItem] = [/** @type {DataSet} */ (items[at]), /** @type {ServedDataSet} */ (servedItems[at])];
         await compareDataSets(comparison, `${path}${tag}[${at}].`, item, servedItem, bulkData, wanted);

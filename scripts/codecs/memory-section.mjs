@@ -1,3 +1,5 @@
+import { counted } from '../support/counted.mjs';
+
 /** WebAssembly core specification 5.5.8: the section that declares memories. */
 const MEMORY = 5;
 const HEADER = 8;
@@ -14,7 +16,7 @@ export function fitMemory(wasm, pages) {
     const end = size.end + size.value;
     if (wasm[at] === MEMORY) {
       const count = unsigned(wasm, size.end);
-      if (count.value !== 1) throw new Error(`The module declares ${count.value} memories.`);
+      if (count.value !== 1) throw new Error(`The module declares ${counted(count.value, 'memory', 'memories')}.`);
       const content = [1, HAS_MAXIMUM, ...leb128(pages.initial), ...leb128(pages.maximum)];
       return Buffer.concat([
         wasm.subarray(0, at),

@@ -43,6 +43,15 @@ export function unfiledKey(version: string, object: InstanceObject): string {
   return `unfiled/${version}.${object}`;
 }
 
+/**
+ * For a report of an object: the UIDs of its instance, when the key does not have them.
+ * @returns instance: Study, Series and SOP Instance UID, joined by slashes
+ */
+export function besideKey(instance: InstanceIdentity, version: string): { readonly instance?: string } {
+  const { studyInstanceUID, seriesInstanceUID, sopInstanceUID } = instance;
+  return isUnfiled(version) ? { instance: `${studyInstanceUID}/${seriesInstanceUID}/${sopInstanceUID}` } : {};
+}
+
 /** A key for bulk data that waits until its instance is written: unfiled/<version>.bulk */
 export function spoolKey(): string {
   return `unfiled/${newVersion()}.bulk`;

@@ -12,6 +12,9 @@ const STRICT_TRANSPORT = 'max-age=31536000';
 /** Types that a browser shows with a built-in viewer, which a policy of what the answer may load would stop. */
 const SHOWN_BY_BROWSER = /^(application\/pdf|video\/|audio\/)/;
 
+/** Types of XML (RFC 7303 4.2): a browser opens such an answer as a document, which may have markup of a page in it. */
+const XML = /^[a-z]+\/(?:[\w.-]+\+)?xml\b/i;
+
 /**
  * Adds the headers that restrict what browsers do with an answer of the archive. Stored bytes come from the viewer's own
  * origin, and URIs name patients' studies.
@@ -34,5 +37,7 @@ function policyOf(headers: Headers, origins: readonly string[]): string {
   const ancestors = `frame-ancestors ${origins.includes('*') ? '*' : ["'self'", ...origins].join(' ')}`;
   const own = headers.get('Content-Security-Policy');
   if (own !== null) return `${own}; ${ancestors}`;
-  return SHOWN_BY_BROWSER.test(headers.get('Content-Type') ?? '') ? ancestors : `default-src 'none'; ${ancestors}`;
+  const type = headers.get('Content-Type') ?? '';
+  if (SHOWN_BY_BROWSER.test(type)) return ancestors;
+  return `default-src 'none'; ${XML.test(type) ? 'sandbox; ' : ''}${ancestors}`;
 }

@@ -127,7 +127,11 @@ async function namedBy(c: AppContext, key: string) {
   const first = isFirst ? page : await read(firstPageOf(key));
   if (page === null || first === null) throw new HttpProblem('not-found', 'There is no such object.');
   c.set('recorded', { studyInstanceUID });
-  return objectsNamedBy(page, first).map(({ key, byteLength = null, digest = null }) => ({ key, byteLength, digest }));
+  return objectsNamedBy(page, first).map(({ byteLength = null, digest = null, ...object }) => ({
+    ...object,
+    byteLength,
+    digest,
+  }));
 }
 
 /**

@@ -70,7 +70,7 @@ async function lastVerification(c: AppContext) {
       startedAt: dateTime(startedAt),
       finishedAt: finishedAt === undefined ? null : dateTime(finishedAt),
       faults,
-      findings: findings.map(({ kind, subject }) => ({ kind, subject })),
+      findings: findings.map(({ foundAt: _, ...finding }) => finding),
     };
   } catch {
     // The checks report this.

@@ -19,7 +19,7 @@ export function verificationIndexContract(name: string, open: () => Archive): vo
 
   it(`${name}: keeps findings until they are not found any more`, async () => {
     const { verification } = open();
-    const one: Finding = { kind: 'missing-object', subject: 'one' };
+    const one: Finding = { kind: 'missing-object', subject: 'one', instance: '1/2/3' };
     const two: Finding = { kind: 'recent-unknown-object', subject: 'two' };
     await verification.noteFindings([two, one], 1000);
     await verification.noteFindings([one], 2000);

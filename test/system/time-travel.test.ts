@@ -92,7 +92,7 @@ test('a database file that is put back is noticed, catches up by the command of 
   expect(await status('')).toBe(503);
   expect(await status(`/${study(1)}`, 'DELETE')).toBe(503);
   const rebuilt = await runScript('rebuild', ['--base', door.origin]);
-  expect(rebuilt).toMatchObject({ code: 0, output: expect.stringContaining('1 newer files stored again') });
+  expect(rebuilt).toMatchObject({ code: 0, output: expect.stringContaining('1 newer file stored again') });
   expect(await seen()).toEqual(before);
   expect(await status(`/${study(1)}`)).toBe(410);
   expect((await runScript('verify', ['--base', door.origin])).code).toBe(0);

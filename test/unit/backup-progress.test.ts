@@ -24,6 +24,7 @@ test('the progress of noting says how many of all, also when the archive notes s
     '110 of 110 changed studies noted',
   ]);
   expect(said([0, 0])).toEqual([]);
+  expect(said([1, 0], [1, 0])).toEqual(['1 of 1 changed study noted', '2 of 2 changed studies noted']);
 });
 
 test('a total that was not counted is not said', () => {

@@ -216,7 +216,7 @@ export function imageFailed({ status, detail, message }, series) {
 
 /** @param {number} failed @param {number} all @returns {string} for views that are computed from all images of a series */
 export function volumeFailed(failed, all) {
-  return `${failed} of ${all} images of this series could not be loaded. This view is computed from all of them and has gaps: open the series image by image to see which.`;
+  return `${failed} of ${all} ${all === 1 ? 'image' : 'images'} of this series could not be loaded. This view is computed from all of them and has gaps: open the series image by image to see which.`;
 }
 
 /** A video that the browser does not play. @param {Series} series @returns {Words} */

@@ -57,7 +57,7 @@ function nameOf({ path }, { name }) {
 /** @type {import('./head.mjs').Head} */
 const UNSEEN = {
   isDirectory: false,
-  ...{ patientName: '', patientID: '' },
+  ...{ patientName: '', patientID: '', issuerOfPatientID: '' },
   ...{ studyInstanceUID: '', studyDate: '', studyDescription: '' },
   ...{ seriesInstanceUID: '', seriesNumber: '', seriesDescription: '', modality: '', sopInstanceUID: '' },
 };

@@ -9,6 +9,7 @@ import { fileStart, isDirectory } from './file-start.mjs';
  * @property {boolean} isDirectory a DICOMDIR
  * @property {string} patientName to be shown: "Family, Given"
  * @property {string} patientID
+ * @property {string} issuerOfPatientID
  * @property {string} studyInstanceUID
  * @property {string} studyDate YYYY-MM-DD
  * @property {string} studyDescription
@@ -106,6 +107,7 @@ function headOf(dataSet) {
     isDirectory: plain('x00020002') === DIRECTORY,
     patientName: nameOf(text('x00100010')),
     patientID: text('x00100020'),
+    issuerOfPatientID: text('x00100021'),
     studyInstanceUID: plain('x0020000d'),
     studyDate: plain('x00080020').replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3'),
     studyDescription: text('x00081030'),

@@ -1,6 +1,6 @@
 import { logFailure } from '../../log';
 import type { DuplicatePolicy } from '../commit-group';
-import { instanceKey } from '../object-keys';
+import { besideKey, instanceKey } from '../object-keys';
 import type { Archive } from '../ports';
 import { TooMuchWorkError } from '../unavailable';
 import { faultyObjects } from '../verification/faulty-objects';
@@ -97,6 +97,9 @@ export async function lostOf(
   const lost = new Set(rows.filter((row) => faulty.has(keyOf(row))));
   const [first] = lost;
   // For the operator: only a sender that still has these bytes can bring them back.
-  if (first !== undefined) logFailure('objects-lost', undefined, { objects: lost.size, object: keyOf(first) });
+  if (first !== undefined) {
+    const object = { object: keyOf(first), ...besideKey(first, first.version) };
+    logFailure('objects-lost', undefined, { objects: lost.size, ...object });
+  }
   return lost;
 }

@@ -9,7 +9,7 @@ import { decodingBytes, encodingBytes } from '../../imaging/working-memory';
 import { discard } from '../bytes';
 import type { Decoding, Leased } from '../memory/image-memory';
 import type { Archive } from '../ports';
-import { FramePlaces } from '../retrieve/frames';
+import { FramePlaces, frameCount } from '../retrieve/frames';
 import { bytesOf } from '../retrieve/instance-data';
 import type { InstanceRow } from '../rows';
 
@@ -38,10 +38,17 @@ export function conversionsOf(row: InstanceRow, format?: ImageFormat): string[] 
   const decodable = native || decoderOf(row.transferSyntaxUID) !== undefined;
   if (row.layout.pixels === undefined) return native ? others(row, [EXPLICIT_LITTLE_ENDIAN]) : [];
   if (!decodable) return [];
-  const encodable = format === undefined || (isPicture(format) && frameBytes(format) <= DECODED_LIMIT);
+  const compressed = format === undefined || (isPicture(format) && frameBytes(format) <= DECODED_LIMIT);
+  // Without a whole frame there is nothing to compress.
+  const encodable = compressed && hasFrames(row);
   return others(row, encodable ? [EXPLICIT_LITTLE_ENDIAN, ...MADE] : [EXPLICIT_LITTLE_ENDIAN]).filter(
     (uid) => format === undefined || holds(uid, format),
   );
+}
+
+/** Whether the instance has frames of which one is whole. */
+export function hasFrames(row: InstanceRow): boolean {
+  return row.layout.pixels !== undefined && frameCount(row) > 0;
 }
 
 /** Whether a compression takes such samples. It may still refuse a single frame of them. */

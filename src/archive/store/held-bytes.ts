@@ -88,7 +88,8 @@ async function healed(
       await place.verification.forgetFaultsOf(keys);
       written.push(...keys);
     } catch (error) {
-      logFailure('object-not-healed', error, { object: some[0]!.held.key });
+      const { key: object, instance } = some[0]!.held;
+      logFailure('object-not-healed', error, { object, ...(instance !== undefined && { instance }) });
       failed.add(one.arrived);
     }
   }

@@ -1,6 +1,6 @@
 import { FRAME_ENTRY_BYTES } from '../../dicom/pixels/pixel-layout';
 import { hexadecimal } from '../bytes';
-import { describeKey, instanceKey, segmentKey } from '../object-keys';
+import { besideKey, describeKey, instanceKey, segmentKey } from '../object-keys';
 import type { ObjectStore } from '../object-store';
 import type { Archive } from '../ports';
 import type { Finding, FindingKind, NamedInstance, NamedSegment } from './verification';
@@ -15,17 +15,22 @@ export interface NamedObject {
   readonly byteLength?: number | undefined;
   /** SHA-256, lower-case hexadecimal; absent: the object is not read. */
   readonly digest?: string;
+  /** Whose object it is: see Finding. */
+  readonly instance?: string;
 }
 
 /** The objects that an instance names. */
 export function objectsOfInstance(instance: Omit<NamedInstance, 'id'>, digests: boolean): NamedObject[] {
   const { version, byteLength, digest, frames, inflated, copyLength } = instance;
-  const key = (object: Parameters<typeof instanceKey>[2]) => instanceKey(instance, version, object);
+  const object = (of: Parameters<typeof instanceKey>[2]) => ({
+    key: instanceKey(instance, version, of),
+    ...besideKey(instance, version),
+  });
   return [
-    { key: key('dcm'), byteLength, ...(digests && { digest }) },
-    ...(frames === null ? [] : [{ key: key('frames'), byteLength: frames * FRAME_ENTRY_BYTES }]),
-    ...(inflated ? [{ key: key('inflated') }] : []),
-    ...(copyLength === null ? [] : [{ key: key('copy'), byteLength: copyLength }]),
+    { ...object('dcm'), byteLength, ...(digests && { digest }) },
+    ...(frames === null ? [] : [{ ...object('frames'), byteLength: frames * FRAME_ENTRY_BYTES }]),
+    ...(inflated ? [object('inflated')] : []),
+    ...(copyLength === null ? [] : [{ ...object('copy'), byteLength: copyLength }]),
   ];
 }
 
@@ -44,7 +49,8 @@ export async function checkObjects(archive: Archive, objects: readonly NamedObje
   const work = async () => {
     for (let object = waiting.shift(); object !== undefined; object = waiting.shift()) {
       const kind = await faultOf(archive.objects, object);
-      if (kind !== undefined) found.push({ kind, subject: object.key });
+      const { key, instance } = object;
+      if (kind !== undefined) found.push({ kind, subject: key, ...(instance !== undefined && { instance }) });
     }
   };
   await Promise.all(Array.from({ length: CONCURRENT }, work));

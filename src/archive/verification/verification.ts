@@ -29,6 +29,11 @@ export interface Finding {
   readonly kind: FindingKind;
   /** The key of the object, or the UIDs of the study or of the series, joined by a slash. */
   readonly subject: string;
+  /**
+   * The Study, Series and SOP Instance UID of the instance whose object it is, joined by slashes. Absent: the key has them, the
+   * object belongs to no instance, or an earlier release found it.
+   */
+  readonly instance?: string;
 }
 
 /** How far a verification has come. Times are milliseconds since 1970. */

@@ -124,7 +124,9 @@ export async function revokeSharesOf(c: AppContext): Promise<Response> {
     throw new HttpProblem('bad-request', 'createdBy must be the id of the principal whose shares are revoked.');
   const revoked = await c.get('wholeArchive').shares.revokeAll(maker, Date.now());
   knownSharesOf(c.get('wholeArchive')).forget();
-  c.set('recorded', { subject: `${revoked.length} shares of ${maker}`.slice(0, 200) });
+  c.set('recorded', {
+    subject: `${revoked.length} ${revoked.length === 1 ? 'share' : 'shares'} of ${maker}`.slice(0, 200),
+  });
   for (let runs = 0; runs < REVOKED_RUNS && (await keepAccess(c.get('wholeArchive'), Date.now())); runs += 1);
   return Response.json({ revoked }, { headers: NO_STORE });
 }

@@ -1,4 +1,4 @@
-import { readTag, readUint32 } from '../data-set/element-header';
+import { readTag, readUint32 } from '../data-set/header-form';
 import { vrOfTag } from '../dictionary/dictionary';
 import { vrOfCode } from '../values/value-representations';
 
@@ -26,12 +26,14 @@ export type FileStart =
 /**
  * Detects how a file begins, by bytes with which no other kind of file begins.
  *
- * @param bytes the file's first `available` bytes are `bytes[at..)`: PREAMBLE_AND_PREFIX bytes, or fewer when the file
- * is shorter
+ * @param bytes the file's first bytes are `bytes[at..)`
+ * @param length their number: PREAMBLE_AND_PREFIX or more, or fewer when the file is shorter. Further bytes change nothing: a Store
+ * request, an upload and the upload page take the same files
  * @returns undefined when it is not a DICOM file
  */
-export function fileStart(bytes: Uint8Array, at: number, available: number): FileStart | undefined {
-  if (available >= PREAMBLE_AND_PREFIX && hasPrefix(bytes, at + PREAMBLE)) {
+export function fileStart(bytes: Uint8Array, at: number, length: number): FileStart | undefined {
+  const available = Math.min(length, PREAMBLE_AND_PREFIX);
+  if (available === PREAMBLE_AND_PREFIX && hasPrefix(bytes, at + PREAMBLE)) {
     return { kind: 'meta', skip: PREAMBLE_AND_PREFIX };
   }
   const skip = PREFIX.length;

@@ -1,5 +1,5 @@
 import { COPY_TRANSFER_SYNTAX, hasFrameCopy } from '../../archive/images/frame-copies';
-import { conversionsOf, isNative } from '../../archive/images/transcode';
+import { conversionsOf, hasFrames, isNative } from '../../archive/images/transcode';
 import { frameCount } from '../../archive/retrieve/frames';
 import type { InstanceRow } from '../../archive/rows';
 import { EXPLICIT_LITTLE_ENDIAN } from '../../dicom/dictionary/transfer-syntaxes';
@@ -72,7 +72,7 @@ export function planRepresentation(resource: Resource, ranges: readonly AcceptRa
   // A viewer sends the same Accept for thousands of frames, so these plans are made once for each list.
   const plans = PLANS.get(ranges) ?? new Map<string, Plan>();
   const { row, kind, single } = resource;
-  const pixels = `${row.layout.pixels?.kind} ${hasFrameCopy(row)} ${isSeldomDecoded(row)}`;
+  const pixels = `${row.layout.pixels?.kind} ${hasFrames(row)} ${hasFrameCopy(row)} ${isSeldomDecoded(row)}`;
   const key = `${kind} ${single} ${row.transferSyntaxUID} ${pixels}`;
   let kept = plans.get(key);
   if (kept === undefined) {
@@ -87,7 +87,7 @@ const PLANS = new WeakMap<readonly AcceptRange[], Map<string, Plan>>();
 const MOST_PLANS = 100;
 
 function plan(resource: Resource, ranges: readonly AcceptRange[], known: Known): Plan {
-  const offers = offersOf(resource, conversionsWhen(known, resource.row));
+  const offers = offersOf(resource, known);
   const offer = negotiate(ranges, offers);
   if (offer === undefined) return { how: 'not acceptable', offers };
   return { how: howOf(resource, offer), offer };
@@ -108,8 +108,10 @@ function conversionsWhen(known: Known, row: InstanceRow): readonly string[] {
   return isNative(row.transferSyntaxUID) ? conversionsOf(row).filter((uid) => uid === EXPLICIT_LITTLE_ENDIAN) : [];
 }
 
-function offersOf({ kind, row, single, documentType }: Resource, conversions: readonly string[]): readonly Offer[] {
+/** The representations of a resource, as far as is known. */
+export function offersOf({ kind, row, single, documentType }: Resource, known: Known): readonly Offer[] {
   const { transferSyntaxUID } = row;
+  const conversions = conversionsWhen(known, row);
   if (kind === 'file') return dicomOffers(transferSyntaxUID, single, conversions);
   if (kind === 'frames') {
     const copy = hasFrameCopy(row) ? COPY_TRANSFER_SYNTAX : undefined;
@@ -149,19 +151,23 @@ export type Form =
   | { readonly how: 'files' | 'zip' | 'bulk data' }
   | { readonly how: 'not acceptable'; readonly offers: readonly Offer[] };
 
+/** The forms of instances. @param first of them; @param single there is one */
+export function formOffers(first: InstanceRow, single: boolean, known: Known): readonly Offer[] {
+  const { transferSyntaxUID } = first;
+  const files = dicomOffers(transferSyntaxUID, single, conversionsWhen(known, first));
+  const bulkData = single && (first.layout.bulk ?? []).length === 0 ? [] : [BULK_DATA_OFFER];
+  return [...files, zipOffer(transferSyntaxUID), ...bulkData];
+}
+
 /**
  * Chooses between Part 10 files, one ZIP archive and bulk data.
  * @param first of the instances: its transfer syntaxes stand for those of the others
  * @param single the resource is one instance
  */
 export function planForm(first: InstanceRow, single: boolean, ranges: readonly AcceptRange[]): Form {
-  const { transferSyntaxUID } = first;
-  const offers = [
-    ...dicomOffers(transferSyntaxUID, single, conversionsOf(first)),
-    zipOffer(transferSyntaxUID),
-    BULK_DATA_OFFER,
-  ];
-  const mediaType = negotiate(ranges, offers)?.mediaType;
+  const offers = formOffers(first, single, 'unread');
+  // Where there is no bulk data, the answer is 404.
+  const mediaType = negotiate(ranges, [...offers, BULK_DATA_OFFER])?.mediaType;
   if (mediaType === undefined) return { how: 'not acceptable', offers };
   if (mediaType === ZIP) return { how: 'zip' };
   return { how: mediaType === OCTETS ? 'bulk data' : 'files' };

@@ -2,6 +2,7 @@ import type { Body } from '../../archive/body/body';
 import { ObjectMissing } from '../../archive/body/stream-pieces';
 import { TooManyFramesError } from '../../archive/images/transcoded-file';
 import type { InstanceData } from '../../archive/retrieve/instance-data';
+import type { InstanceRow } from '../../archive/rows';
 import { TooMuchWorkError } from '../../archive/unavailable';
 import { DicomError } from '../../dicom/errors';
 import type { AcceptRange } from '../../http/accept';
@@ -14,7 +15,7 @@ import { tagWithBase } from './entity-tag';
 import { respondMultipart } from './multipart-response';
 import type { BodyPart } from './multipart-writer';
 import type { Offer } from './negotiate';
-import { offerOf, type Plan, planRepresentation, type Resource } from './plan-representation';
+import { type Known, offerOf, offersOf, type Plan, planRepresentation, type Resource } from './plan-representation';
 import { respond, unchanged } from './respond';
 
 /** How one kind of resource is answered, by the plan. */
@@ -46,6 +47,8 @@ export async function respondAsPlanned(
 ): Promise<Response> {
   const planned = planRepresentation(resource, ranges);
   if (planned.how === 'copy') return await respondCopy(c, resource, ranges, answers, planned.offer);
+  if (planned.how === 'not acceptable')
+    throw await notAcceptableOf(c, resource.row, (known) => offersOf(resource, known));
   if (planned.how !== 'converted') return await respondStored(planned, answers);
   // A client that has this tag received it with a conversion that succeeded, so nothing has to be read to compare tags.
   const etag = await answers.tag(planned.offer);
@@ -59,6 +62,24 @@ export async function respondAsPlanned(
   } catch (error) {
     if (!isNotConvertible(error)) throw error;
     return await respondStored(planOfStored(resource, ranges, error), answers);
+  }
+}
+
+/**
+ * 406 for an instance: the types by which a client can get it. The attributes say which conversions are possible; where they
+ * are lost, those of any image are named.
+ * @param offers by what is known of its pixels
+ */
+export async function notAcceptableOf(
+  c: AppContext,
+  row: InstanceRow,
+  offers: (known: Known) => readonly Offer[],
+): Promise<HttpProblem> {
+  try {
+    return notAcceptable(offers(await c.get('instanceData').find(c.get('archive'), row)));
+  } catch (error) {
+    if (!(error instanceof ObjectMissing)) throw error;
+    return notAcceptable(offers('unread'));
   }
 }
 

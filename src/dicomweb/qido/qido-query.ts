@@ -214,5 +214,6 @@ const MOST_WARNINGS = 20;
 
 function atMost(count: number, warnings: readonly string[]): readonly string[] {
   if (warnings.length <= count) return warnings;
-  return [...warnings.slice(0, count), `There are ${warnings.length - count} more warnings.`];
+  const rest = warnings.length - count;
+  return [...warnings.slice(0, count), rest === 1 ? 'There is 1 more warning.' : `There are ${rest} more warnings.`];
 }

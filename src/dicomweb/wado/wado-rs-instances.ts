@@ -14,9 +14,15 @@ import { tagOf } from '../answer/entity-tag';
 import { respondMultipart } from '../answer/multipart-response';
 import type { BodyPart } from '../answer/multipart-writer';
 import type { Offer } from '../answer/negotiate';
-import { type Plan, planForm, planRepresentation } from '../answer/plan-representation';
+import { formOffers, type Plan, planForm, planRepresentation } from '../answer/plan-representation';
 import { CONVERSION } from '../answer/respond';
-import { convertedPart, isNotConvertible, respondAsPlanned, respondConverted } from '../answer/respond-as-planned';
+import {
+  convertedPart,
+  isNotConvertible,
+  notAcceptableOf,
+  respondAsPlanned,
+  respondConverted,
+} from '../answer/respond-as-planned';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
 import { absent, scopeOf, tooManyInstances } from '../resource/scope';
@@ -41,7 +47,9 @@ async function answer(c: AppContext): Promise<Response> {
   const form = planForm(first, single, ranges);
   if (form.how === 'zip') return await respondZip(c, scope, rows);
   if (form.how === 'bulk data') return await retrieveAllBulkData(c);
-  if (form.how === 'not acceptable' && single) throw notAcceptable(form.offers);
+  if (form.how === 'not acceptable' && single) {
+    throw await notAcceptableOf(c, first, (known) => formOffers(first, single, known));
+  }
   if (single) return await respondInstance(c, first, ranges);
   const files = rows.map((row) => ({ row, plan: planRepresentation({ kind: 'file', row, single: false }, ranges) }));
   if (form.how === 'not acceptable' && files.every(({ plan }) => plan.how === 'not acceptable')) {

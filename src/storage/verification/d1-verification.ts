@@ -1,4 +1,4 @@
-import type { NamedInstance, Totals, VerificationIndex } from '../../archive/verification/verification';
+import type { Finding, NamedInstance, Totals, VerificationIndex } from '../../archive/verification/verification';
 import type { StatementsOf } from '../statements/d1-client';
 import { jsonChunks } from '../statements/json-chunks';
 import { rowsOf } from '../statements/rows-of';
@@ -52,7 +52,10 @@ export function d1Verification(database: StatementsOf): VerificationIndex {
     async noteFindings(findings, now) {
       for (const { json } of jsonChunks(findings)) await all(verificationSQL.NOTE_FINDINGS, json, now);
     },
-    findings: (limit) => all(verificationSQL.FINDINGS, limit),
+    async findings(limit) {
+      const found = await all<FindingColumns>(verificationSQL.FINDINGS, limit);
+      return found.map(({ instance, ...finding }) => ({ ...finding, ...(instance !== null && { instance }) }));
+    },
     async countFaults(limit) {
       return (await all<{ count: number }>(verificationSQL.COUNT_FAULTS, limit))[0]?.count ?? 0;
     },
@@ -84,5 +87,7 @@ async function countStudies(
     after: rows[5]![0]!,
   };
 }
+
+type FindingColumns = Omit<Finding, 'instance'> & { readonly instance: string | null; readonly foundAt: number };
 
 type InstanceColumns = Omit<NamedInstance, 'inflated'> & { inflated: 0 | 1 };

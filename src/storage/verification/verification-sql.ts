@@ -82,11 +82,11 @@ export const CORRECT_TOTALS = `
 UPDATE archive_total SET study = ?5, series = ?6, instance = ?7, byte_length = ?8
 WHERE (study, series, instance, byte_length) = (?1, ?2, ?3, ?4) RETURNING id`;
 
-/** ?1: [{kind, subject}]. ?2: now. */
+/** ?1: [{kind, subject, instance?}]. ?2: now. */
 export const NOTE_FINDINGS = `
-INSERT INTO verification_finding (kind, subject, found_at)
-SELECT j.value ->> 'kind', j.value ->> 'subject', ?2 FROM json_each(?1) AS j WHERE true
-ON CONFLICT (kind, subject) DO UPDATE SET found_at = excluded.found_at`;
+INSERT INTO verification_finding (kind, subject, instance, found_at)
+SELECT j.value ->> 'kind', j.value ->> 'subject', j.value ->> 'instance', ?2 FROM json_each(?1) AS j WHERE true
+ON CONFLICT (kind, subject) DO UPDATE SET instance = excluded.instance, found_at = excluded.found_at`;
 
 /** FindingKind: an object that a row names is not what was stored. */
 const FAULTS = `'missing-object', 'wrong-length', 'wrong-digest', 'unreadable-object'`;
@@ -102,7 +102,7 @@ DELETE FROM verification_finding WHERE kind IN (${FAULTS}) AND subject IN (SELEC
 
 /** ?1: the limit. */
 export const FINDINGS = `
-SELECT kind, subject, found_at AS foundAt FROM verification_finding ORDER BY kind, subject LIMIT ?1`;
+SELECT kind, subject, instance, found_at AS foundAt FROM verification_finding ORDER BY kind, subject LIMIT ?1`;
 
 /** ?1: the limit. */
 export const COUNT_FAULTS = `

@@ -27,6 +27,12 @@ const USUAL = {
   transport: null,
 };
 
+/** XML is in a sandbox too. */
+const expectedOf = ({ headers }: Response, usual: typeof USUAL) =>
+  /xml/.test(headers.get('Content-Type') ?? '')
+    ? { ...usual, policy: usual.policy.replace('; ', '; sandbox; ') }
+    : usual;
+
 /** An answer of each kind, with its status. */
 async function answers(archive: ArchiveClient): Promise<[status: number, answer: Response][]> {
   await archive.store([slice()]);
@@ -53,7 +59,7 @@ async function answers(archive: ArchiveClient): Promise<[status: number, answer:
 describe('every answer', () => {
   it('has the security headers, whatever its status', async () => {
     for (const [status, answer] of await answers(archiveClient())) {
-      expect([answer.status, securityOf(answer)], `${answer.status}`).toEqual([status, USUAL]);
+      expect([answer.status, securityOf(answer)], `${answer.status}`).toEqual([status, expectedOf(answer, USUAL)]);
     }
     const closed = await archiveClient({ ALLOW_ANONYMOUS: '' }).fetch('/dicomweb/studies');
     expect([closed.status, securityOf(closed)]).toEqual([503, USUAL]);
@@ -72,7 +78,7 @@ describe('every answer', () => {
     };
     const archive = archiveClient({ CORS_ORIGINS: OTHER });
     for (const [status, answer] of await answers(archive)) {
-      expect([answer.status, securityOf(answer)]).toEqual([status, expected]);
+      expect([answer.status, securityOf(answer)]).toEqual([status, expectedOf(answer, expected)]);
     }
     const preflight = { method: 'OPTIONS', headers: { Origin: OTHER, 'Access-Control-Request-Method': 'GET' } };
     const answer = await archive.fetch('/dicomweb/studies', preflight);
@@ -100,6 +106,24 @@ describe('every answer', () => {
     const xml = await archive.fetch(`${INSTANCE.slice(0, -1)}2/rendered`);
     expect(xml.status).toBe(200);
     expect(securityOf(xml).policy).toMatch(/^default-src 'none'; .*; sandbox allow-popups; frame-ancestors 'self'$/);
+  });
+
+  it('runs nothing as XML: metadata, the record, the capabilities, the answer to a Store request', async () => {
+    const archive = archiveClient();
+    const as = (Accept: string, init: RequestInit = {}) => ({ ...init, headers: { ...init.headers, Accept } });
+    const stored = { method: 'POST', headers: { 'Content-Type': 'application/dicom' }, body: slice() as BodyInit };
+    const answers = [
+      await archive.fetch('/dicomweb/studies', as('application/dicom+xml', stored)),
+      await archive.fetch(`${INSTANCE}/metadata`, as('application/dicom+xml')),
+      await archive.fetch('/audit', as('application/xml')),
+      await archive.fetch('/dicomweb', as('application/vnd.sun.wadl+xml', { method: 'OPTIONS' })),
+    ];
+    for (const answer of answers) {
+      const type = answer.headers.get('Content-Type') ?? '';
+      expect([answer.status, type]).toEqual([200, expect.stringMatching(/^application\/([a-z.]+\+)?xml/)]);
+      const policy = "default-src 'none'; sandbox; frame-ancestors 'self'";
+      expect(securityOf(answer), type).toEqual({ ...USUAL, policy });
+    }
   });
 });
 

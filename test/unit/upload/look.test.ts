@@ -7,6 +7,7 @@ import { slice } from '../../support/files/samples';
 
 const DEFLATED = '1.2.840.10008.1.2.1.99';
 const IMPLICIT = '1.2.840.10008.1.2';
+const BIG_ENDIAN = '1.2.840.10008.1.2.2';
 
 async function lookAt(bytes: Uint8Array, path = 'a file') {
   const read = async (start: number, end: number) => bytes.subarray(start, end);
@@ -23,6 +24,7 @@ const EXPECTED = {
   isDirectory: false,
   patientName: 'Neptune, Planet',
   patientID: 'MRN0000002',
+  issuerOfPatientID: '',
   studyInstanceUID: '1.2.3.4',
   studyDate: '2024-01-31',
   studyDescription: 'DFCI CHEST CT',
@@ -49,6 +51,19 @@ describe('what is sent', () => {
     const implicit = slice({ transferSyntaxUID: IMPLICIT });
     const length = 12 + new DataView(implicit.buffer, implicit.byteOffset).getUint32(140, true);
     expect(await headOf(implicit.subarray(132 + length))).toEqual(EXPECTED);
+  });
+
+  it('is what the archive stores: also big endian without File Meta Information, and in a ZIP file', async () => {
+    const file = slice({ transferSyntaxUID: BIG_ENDIAN });
+    const bare = file.subarray(144 + new DataView(file.buffer, file.byteOffset).getUint32(140, true));
+    expect(await headOf(bare)).toEqual(EXPECTED);
+    expect(await headOf(zipSync({ IM1: bare }))).toEqual(EXPECTED);
+    // A data set may begin with any standard attribute, here with a sequence.
+    const elements = [[0x00080006, 'SQ', new Uint8Array(0)] as const];
+    const odd = slice({ without: [0x00080005], elements: [...elements] as never });
+    expect(await headOf(odd.subarray(144 + new DataView(odd.buffer, odd.byteOffset).getUint32(140, true)))).toEqual(
+      EXPECTED,
+    );
   });
 
   it('is named behind a private element of a megabyte', async () => {

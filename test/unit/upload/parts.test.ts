@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { foundText } from '../../../scripts/upload/report.mjs';
 import { FailureReason, WarningReason } from '../../../src/dicomweb/stow/failure-reasons';
 import { refusal, unreachable } from '../../../viewer/upload/archive.mjs';
 import { batchesOf } from '../../../viewer/upload/batches.mjs';
 import { csvOf } from '../../../viewer/upload/csv.mjs';
 import { grouped } from '../../../viewer/upload/groups.mjs';
+import { look } from '../../../viewer/upload/look.mjs';
 import { outcomesOf } from '../../../viewer/upload/outcome.mjs';
 import { persist } from '../../../viewer/upload/persist.mjs';
 import { progressText, speedometer } from '../../../viewer/upload/progress.mjs';
 import { failureText } from '../../../viewer/upload/reasons.mjs';
 import { bytesText, timeText } from '../../../viewer/upload/words.mjs';
+import type { Element } from '../../support/files/part10';
+import { slice } from '../../support/files/samples';
 
 describe('batches', () => {
   const sizes = (list: number[]) => list.map((size) => ({ size }));
@@ -64,6 +68,39 @@ describe('groups', () => {
       ['A', ['2021', '1: 1']],
       ['B', ['2019', '2: 1'], ['2020', '9: 1', '10: 2']],
     ]);
+  });
+});
+
+describe('the summary of npm run upload', () => {
+  const counted = async (...files: Element[][]) => {
+    const looked = await Promise.all(
+      files.map((elements, at) => {
+        const bytes = slice({ sop: `1.2.3.4.${at}`, elements });
+        const source = { size: bytes.length, read: async (from: number, to: number) => bytes.subarray(from, to) };
+        return look({ path: `IM${at}`, modified: 0, source });
+      }),
+    );
+    const items = looked.flatMap((each) => ('item' in each ? [each.item] : []));
+    return /\((.*);/.exec(foundText({ items, leftOut: [] }))?.[1];
+  };
+  const named = (name: string): Element => [0x00100010, 'PN', name];
+  const id = (value: string, issuer = ''): Element[] => [
+    [0x00100020, 'LO', value],
+    [0x00100021, 'LO', issuer],
+  ];
+  const study = (uid: string): Element => [0x0020000d, 'UI', uid];
+
+  it('counts a patient by ID and issuer, by the name where there is no ID, and a study by its UID', async () => {
+    const one = '1 patient, 1 study, 1 series';
+    expect(await counted([named('A^B')], [named('A^C')])).toBe(one);
+    expect(await counted([study('1.1'), ...id('7')], [study('1.2'), ...id('7')])).toBe(
+      '1 patient, 2 studies, 2 series',
+    );
+    const issuers = await counted([study('1.1'), ...id('7', 'X')], [study('1.2'), ...id('7', 'Y')]);
+    expect(issuers).toBe('2 patients, 2 studies, 2 series');
+    const names = await counted([study('1.1'), named('A'), ...id('')], [study('1.2'), named('B'), ...id('')]);
+    expect(names).toBe('2 patients, 2 studies, 2 series');
+    expect(await counted([...id('7')], [...id('8')])).toBe(one);
   });
 });
 

@@ -4,7 +4,8 @@ import type { Item } from '../../../viewer/upload/look.mjs';
 import { retry, run, UnreadableFile } from '../../../viewer/upload/run.mjs';
 
 const head = {
-  ...{ isDirectory: false, patientName: '', patientID: '', studyInstanceUID: '1', studyDate: '', studyDescription: '' },
+  ...{ isDirectory: false, patientName: '', patientID: '', issuerOfPatientID: '' },
+  ...{ studyInstanceUID: '1', studyDate: '', studyDescription: '' },
   ...{ seriesInstanceUID: '2', seriesNumber: '', seriesDescription: '', modality: '' },
 };
 

@@ -219,6 +219,8 @@ describe('PS3.18 8.3: what is not supported is ignored, and the answer says so',
     const { warnings } = parse(many);
     expect(warnings).toHaveLength(21);
     expect(warnings.at(-1)).toBe('There are 480 more warnings.');
+    const few = parse(many.split('&').slice(0, 21).join('&')).warnings;
+    expect(few.at(-1)).toBe('There is 1 more warning.');
   });
 });
 
