@@ -111,6 +111,7 @@ function sourceStamp(scripts) {
     'segmentation-patches',
     'map-patches',
     'storing-patches',
+    'slide-patches',
   ].map((name) => `viewer/${name}.mjs`);
   for (const name of ['build-viewer.mjs', ...sources]) hash.update(readFileSync(join(ROOT, 'scripts', name)));
   return hash.digest('hex');

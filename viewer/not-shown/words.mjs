@@ -1,3 +1,4 @@
+import { leftOutOfSlide } from '../slides.mjs';
 import { hasPixels, lackOfAll } from './contents.mjs';
 import { isReport, kindText } from './kinds.mjs';
 import { undrawnMeasurements } from './reports.mjs';
@@ -143,6 +144,8 @@ export function ofSeries(series) {
     return message === undefined ? undefined : unread(series, message);
   }
   if (isUnreadMap(series)) return unreadMap(series);
+  const missing = leftOutOfSlide(series.instances ?? []);
+  if (missing !== undefined) return missing;
   const { undrawn, all } = undrawnMeasurements(series);
   if (undrawn === 0) return undefined;
   if (undrawn === all) return blank(series);

@@ -1,0 +1,26 @@
+/**
+ * Changes to OHIF 3.13.2 and its viewer for slides of pathology (viewer/slides.mjs).
+ * @type {readonly import('./apply-patches.mjs').Patch[]}
+ */
+export const SLIDE_PATCHES = [
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'all parts of a concatenation are drawn, and focal planes are not mixed',
+    find: 'fixMultiValueKeys */.CA.Uk(instanceMap.get(imageId))));',
+    put: 'fixMultiValueKeys */.CA.Uk(window.archiveViewer.slideFor(instance, instanceMap))));',
+  },
+  {
+    file: /^5189\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the same in the mode for microscopy',
+    find: 'await loadViewer(smDisplaySet.others);',
+    put: 'await loadViewer(smDisplaySet.others.map(one => window.archiveViewer.slideFor(one, smDisplaySet.others)));',
+  },
+  {
+    file: /^dicom-microscopy-viewer\/dicomMicroscopyViewer\.min\.js$/,
+    why: 'tiles of a concatenation get the ICC profile of their level, which goes by another UID than the parts',
+    find: `                sopInstanceUID: sopInstanceUID,
+                metadata: pyramid.metadata,`,
+    put: `                sopInstanceUID: refImage.SOPInstanceUID,
+                metadata: pyramid.metadata,`,
+  },
+];
