@@ -19,6 +19,9 @@ const known = new WeakMap();
 
 /** @typedef {{ most: number, hidden: Map<any, Set<number>> }} Planes how many there are; the frames of all but the lowest, by instance */
 
+/** Whether an instance is a slide's label or overview, which the viewer for slides does not draw. @param {any} instance */
+export const isBesideSlide = (instance) => instance.SOPClassUID === WHOLE_SLIDE_MICROSCOPY && !isDrawn(instance);
+
 /** @param {any} instance */
 const isDrawn = ({ ImageType }) => DRAWN.includes(listOf(ImageType)[2] ?? 'VOLUME');
 

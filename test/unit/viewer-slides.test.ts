@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { leftOutOfSlide, slideFor } from '../../viewer/slides.mjs';
+import { displaySetsOf } from '../../viewer/not-shown/contents.mjs';
+import { isBesideSlide, leftOutOfSlide, slideFor } from '../../viewer/slides.mjs';
 
 /** PS3.3 C.8.12.4: a level of 3 by 2 tiles. */
 const LEVEL = {
@@ -138,5 +139,14 @@ describe('a slide', () => {
     const said = leftOutOfSlide(instances);
     if (words === undefined) expect(said).toBeUndefined();
     else expect(said).toMatch(words);
+  });
+
+  it('is given to its viewer without its label and its overview', () => {
+    const handler = { getDisplaySetsFromSeries: (instances: object[]) => [{ instances }] };
+    const label = { ...LEVEL, ImageType: 'ORIGINAL\\PRIMARY\\LABEL\\NONE' };
+    const thumbnail = { ...LEVEL, ImageType: ['DERIVED', 'PRIMARY', 'THUMBNAIL', 'RESAMPLED'] };
+    expect([LEVEL, label, thumbnail].map(isBesideSlide)).toEqual([false, true, false]);
+    expect(displaySetsOf(handler, [label, LEVEL])).toEqual([{ instances: [LEVEL] }]);
+    expect(displaySetsOf(handler, [label])).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { isBesideSlide } from '../slides.mjs';
 import { lackOfStructures } from './structures.mjs';
 
 /*
@@ -96,7 +97,8 @@ export function displaySetsOf(handler, instances) {
 function groupsOf(instances) {
   if (lackOfAll(instances) !== undefined) return [];
   // A stack keeps the place of an image without pixels.
-  const whole = instances.filter((one) => !isOf(SINGLE, one) || lackOf(one) === undefined);
+  const whole = instances.filter((one) => !isBesideSlide(one) && (!isOf(SINGLE, one) || lackOf(one) === undefined));
+  if (whole.length === 0) return [];
   if (!whole.some((one) => isOf(ONE_OF_SERIES, one))) return [whole];
   const timeOf = (/** @type {any} */ { ContentDate = '', ContentTime = '' }) => `${ContentDate}${ContentTime}`;
   // The newest is shown first, as OHIF does.

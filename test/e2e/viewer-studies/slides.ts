@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
-import { concatenation, type Level } from '../../support/files/slide';
+import { concatenation, type Level, label } from '../../support/files/slide';
 import { coloursOf, farthestColour } from '../../support/viewer/colours';
 import { openStudy, PATIENTLY } from '../../support/viewer/ohif';
 import type { Viewer } from '../../support/viewer/with-viewer';
@@ -20,9 +20,9 @@ export function slides(viewer: Viewer): void {
   const cover = () => viewer.page.locator('[data-not-shown]');
   const pane = () => viewer.page.locator('[data-cy="viewport-pane"]');
 
-  test('all parts of a concatenation are shown, in the colours of their profile', async () => {
+  test('all parts of a concatenation are shown, in the colours of their profile, and the label is shown too', async () => {
     const parts = concatenation('Concatenation', FIRSTS);
-    await store(parts);
+    await store([...parts, label('Concatenation')]);
     await openStudy(viewer.page, viewer.door.origin, parts[0]!.study);
     const colours: number[][] = [];
     for (const [at, part] of parts.entries()) {
@@ -31,6 +31,10 @@ export function slides(viewer: Viewer): void {
     }
     await expect.poll(() => farthestColour(pane(), colours), PATIENTLY).toBeLessThanOrEqual(6);
     expect(await cover().count()).toBe(0);
+    await viewer.page.locator('[data-cy="study-browser-thumbnail-no-image"]').dblclick();
+    const picture = cover().getByRole('img');
+    await picture.waitFor();
+    expect(await picture.getAttribute('src')).toContain('/rendered?');
     expect(viewer.complaints).toEqual({ requests: [], errors: [], foreign: [] });
   });
 

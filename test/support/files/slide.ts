@@ -74,6 +74,14 @@ export function concatenation(name: string, firsts: readonly number[]): Level[] 
   });
 }
 
+/** A slide's label, which is beside its levels. */
+export function label(name: string): Level {
+  return microscopy(name, 'label', { rows: 1, columns: 1 }, [
+    [0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\LABEL\\NONE'],
+    [0x00200013, 'IS', '8'],
+  ]);
+}
+
 /** Tiles across and down, and those of them that the instance has: from one, to before another. */
 interface Size {
   readonly rows: number;
