@@ -25,7 +25,7 @@ import { decoded, paletteOfSegments } from './pixels.mjs';
 import { nameOf } from './names.mjs';
 import * as patients from './priors.mjs';
 import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './regions.mjs';
-import { slideFor } from './slides.mjs';
+import { showFirstPath, slideFor, slideShown } from './slides.mjs';
 import { listedAs, notStored, STORING } from './storing.mjs';
 import { decaySeconds, startOfDose } from './suv.mjs';
 import { typedDate } from './typed-date.mjs';
@@ -254,7 +254,7 @@ window.archiveViewer = (() => {
     startOfDose,
     ...patients,
     nameOf,
-    slideFor,
+    ...{ showFirstPath, slideFor, slideShown },
     ...{ listedAs, notStored, STORING, unsaved, leaving },
     keepsUnsaved: unsavedExtension(unsaved, leaving),
     fresh,

@@ -1,3 +1,5 @@
+import { explain } from './not-shown/explained.mjs';
+
 /*
  * Slides of pathology as OHIF's viewer for them (dicom-microscopy-viewer) reads them rightly, and what it does not show of them.
  * PS3.3 A.32.8, C.8.12.
@@ -17,6 +19,9 @@ const SQUARE = 0.01;
 /** Planes of frames that lie one over another, by the instances of a series. @type {WeakMap<object, Planes>} */
 const known = new WeakMap();
 
+/** What the viewer says of slides that it cannot read, by what shows them. @type {WeakMap<object, string>} */
+const failures = new WeakMap();
+
 /** @typedef {{ most: number, hidden: Map<any, Set<number>> }} Planes how many there are; the frames of all but the lowest, by instance */
 
 /** Whether an instance is a slide's label or overview, which the viewer for slides does not draw. @param {any} instance */
@@ -30,6 +35,30 @@ const listOf = (value) => (typeof value === 'string' ? value.split('\\') : [valu
 
 /** @param {any} sequence @returns {any} its first item */
 const itemOf = (sequence) => listOf(sequence)[0];
+
+/**
+ * Notes when the viewer cannot read a slide.
+ * @param {object} place the viewport or the series
+ * @param {() => Promise<void>} show
+ */
+export async function slideShown(place, show) {
+  failures.delete(place);
+  try {
+    await show();
+  } catch (error) {
+    failures.set(place, String(/** @type {any} */ (error)?.message ?? error));
+    throw explain(new Error('The slide cannot be read.', { cause: error }));
+  }
+}
+
+/** What the viewer says of a slide that it cannot read. @param {object} place the viewport or the series */
+export const slideFailure = (place) => failures.get(place);
+
+/** Has the viewer draw a slide in grey values: it draws only those in colour by itself. @param {any} viewer */
+export function showFirstPath(viewer) {
+  const [first] = viewer.getAllOpticalPaths();
+  if (first?.isMonochromatic) viewer.showOpticalPath(first.identifier);
+}
 
 /**
  * The attributes of an instance of a slide as the viewer reads them rightly. It takes each instance in which tiles follow one another

@@ -23,4 +23,33 @@ export const SLIDE_PATCHES = [
     put: `                sopInstanceUID: refImage.SOPInstanceUID,
                 metadata: pyramid.metadata,`,
   },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a slide that the viewer cannot read is said to be one: it says that it is loading for ever',
+    find: `    async setWSI(imageIds, client) {
+        this.clearDisplaySets();`,
+    put: `    async setWSI(imageIds, client) {
+        await window.archiveViewer.slideShown(this, () => this.setKnownWSI(imageIds, client));
+    }
+    async setKnownWSI(imageIds, client) {
+        this.clearDisplaySets();`,
+  },
+  {
+    file: /^5189\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the same in the mode for microscopy',
+    find: 'installOpenLayersRenderer(container.current, displaySet).then(() => {',
+    put: 'window.archiveViewer.slideShown(displaySet, () => installOpenLayersRenderer(container.current, displaySet)).then(() => {',
+  },
+  {
+    file: /^app\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a slide in grey values is drawn: its viewer waits until somebody chooses an optical path',
+    find: '        viewer.render({ container: this.microscopyElement });\n',
+    put: '        viewer.render({ container: this.microscopyElement });\n        window.archiveViewer.showFirstPath(viewer);\n',
+  },
+  {
+    file: /^5189\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the same in the mode for microscopy',
+    find: '      viewer.render({\n        container\n      });\n',
+    put: '      viewer.render({\n        container\n      });\n      window.archiveViewer.showFirstPath(viewer);\n',
+  },
 ];

@@ -1,4 +1,4 @@
-import { leftOutOfSlide } from '../slides.mjs';
+import { leftOutOfSlide, slideFailure } from '../slides.mjs';
 import { hasPixels, lackOfAll } from './contents.mjs';
 import { isReport, kindText } from './kinds.mjs';
 import { undrawnMeasurements } from './reports.mjs';
@@ -144,12 +144,28 @@ export function ofSeries(series) {
     return message === undefined ? undefined : unread(series, message);
   }
   if (isUnreadMap(series)) return unreadMap(series);
-  const missing = leftOutOfSlide(series.instances ?? []);
-  if (missing !== undefined) return missing;
+  const slide = slideWords(series, series);
+  if (slide !== undefined) return slide;
   const { undrawn, all } = undrawnMeasurements(series);
   if (undrawn === 0) return undefined;
   if (undrawn === all) return blank(series);
   return `${undrawn} of ${all} measurements of this report are not drawn: this viewer does not draw their coordinates in three dimensions.`;
+}
+
+/**
+ * What is to be said of a slide, if a series is one.
+ * @param {object} place the viewport or the series
+ * @param {Series} series
+ * @returns {Words | string | undefined}
+ */
+export function slideWords(place, series) {
+  const message = slideFailure(place);
+  if (message === undefined) return leftOutOfSlide(series.instances ?? []);
+  return {
+    title: `${nameOf(series)} cannot be shown here`,
+    texts: ['This is a slide of pathology.', REFUSED, `It says: ${message}`],
+    files: [series],
+  };
 }
 
 /** A study of which nothing is shown by itself. @param {readonly Series[]} all @returns {Words} */

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
-import { concatenation, type Level, label } from '../../support/files/slide';
+import { concatenation, grey, type Level, label, sameSize } from '../../support/files/slide';
 import { coloursOf, farthestColour } from '../../support/viewer/colours';
 import { openStudy, PATIENTLY } from '../../support/viewer/ohif';
 import type { Viewer } from '../../support/viewer/with-viewer';
@@ -43,5 +43,20 @@ export function slides(viewer: Viewer): void {
     await store([first!, last!]);
     await openStudy(viewer.page, viewer.door.origin, first!.study);
     await cover().getByText('some of its tiles are not in the archive').waitFor();
+  });
+  test('a slide in grey values is shown', async () => {
+    const slide = grey('Grey slide', [60, 180]);
+    await store([slide]);
+    await openStudy(viewer.page, viewer.door.origin, slide.study);
+    const colours = [60, 180].map((value) => [value, value, value]);
+    await expect.poll(() => farthestColour(pane(), colours), PATIENTLY).toBeLessThanOrEqual(2);
+  });
+
+  test('a slide that its viewer cannot read is said to be one: images of the same size that are no parts of one', async () => {
+    const levels = sameSize('Unread slide');
+    await store(levels);
+    await openStudy(viewer.page, viewer.door.origin, levels[0]!.study);
+    await cover().getByText('cannot be shown here').waitFor();
+    await cover().getByRole('link', { name: 'Download' }).waitFor();
   });
 }

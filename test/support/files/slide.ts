@@ -82,6 +82,24 @@ export function label(name: string): Level {
   ]);
 }
 
+/** A slide of two tiles in grey values. */
+export function grey(name: string, values: readonly [number, number]): Level {
+  const pixels = values.flatMap((value) => Array<number>(TILE * TILE).fill(value));
+  return microscopy(name, 'grey', { rows: 1, columns: 2 }, [
+    [0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\VOLUME\\NONE'],
+    [0x00280002, 'US', [1]],
+    [0x00280004, 'CS', 'MONOCHROME2'],
+    [0x7fe00010, 'OB', Uint8Array.from(pixels)],
+  ]);
+}
+
+/** Two images of the same size that are no parts of one, such as focal planes in instances of their own. */
+export function sameSize(name: string): Level[] {
+  return ['one', 'other'].map((sop) =>
+    microscopy(name, sop, { rows: 1, columns: 2 }, [[0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\VOLUME\\NONE']]),
+  );
+}
+
 /** Tiles across and down, and those of them that the instance has: from one, to before another. */
 interface Size {
   readonly rows: number;
