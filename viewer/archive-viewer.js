@@ -9,6 +9,7 @@ import { frameTime } from './cine.mjs';
 import { answerOf, explain } from './explain.mjs';
 import { Fresh } from './fresh.mjs';
 import { Leaving, unsavedExtension } from './leaving.mjs';
+import { lastPage } from './list-page.mjs';
 import { listFailure } from './list-failure.mjs';
 import { tellOfLostScripts } from './loading.mjs';
 import * as maps from './maps.mjs';
@@ -91,7 +92,11 @@ window.archiveViewer = (() => {
         return request;
       },
     ];
-    return (studies) => Object.assign(studies, found ? { total: Number(found) } : {});
+    return (studies) => {
+      const last = studies.length === 0 ? lastPage(window.location.search, parameters, Number(found)) : undefined;
+      if (last !== undefined) window.location.replace(last);
+      return Object.assign(studies, found ? { total: Number(found) } : {});
+    };
   }
 
   /** Says why a file is not sent. @param {ArrayBuffer} file */
