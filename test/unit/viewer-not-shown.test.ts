@@ -82,7 +82,9 @@ describe('what the viewer does not show', () => {
 
   it('is a spectrum, which has rows and no pixels', () => {
     const spectrum = { SOPClassUID: `${STORAGE}4.2`, Rows: 1, SpectroscopyData: {} };
-    expect(unsupported(series('4.2', { instances: [spectrum] })).texts[0]).toMatch(/^This is a spectrum .* reads it\.$/);
+    expect(unsupported(series('4.2', { instances: [spectrum] })).texts[0]).toMatch(
+      /^This is a spectrum .* reads it\.$/,
+    );
   });
 
   it('is listed for a study of several series', () => {
@@ -245,14 +247,6 @@ it.each([
     else expect(leftOutOfCurves(instance)).toMatch(words);
   },
 );
-
-it('of curves with a baseline, the viewer says that it leaves it out', () => {
-    const channel = { ChannelSensitivity: 1, ChannelSensitivityUnitsSequence: [{ CodeValue: 'uV' }] };
-    const said = (ChannelBaseline: unknown) =>
-      leftOutOfCurves({ WaveformSequence: [{ ChannelDefinitionSequence: [channel, { ...channel, ChannelBaseline }] }] });
-    expect(said('500')).toMatch(/: the curves are not at their heights: the baseline of the channels is not added\.$/);
-    expect(['0', '', null, undefined].map(said)).toEqual([undefined, undefined, undefined, undefined]);
-});
 
 describe('a structure set', () => {
   afterEach(() => {

@@ -3,6 +3,7 @@ import { hasPixels, lackOfAll } from './contents.mjs';
 import { isReport, kindText } from './kinds.mjs';
 import { undrawnMeasurements } from './reports.mjs';
 import { messageOfUnread, reasonOfUnread } from './segmentations.mjs';
+import { notDecoded } from './undecoded.mjs';
 
 /*
  * The reasons, in words, why a viewport shows nothing or something wrong. Pure functions of the state of OHIF and
@@ -199,7 +200,7 @@ export function isAlone({ isOverlayDisplaySet, referencedDisplaySetInstanceUID }
  * @param {Series} [series]
  * @returns {Words}
  */
-export function imageFailed({ status, detail, message }, series) {
+export function imageFailed({ status, detail, message = '' }, series) {
   const files = series === undefined ? [] : [series];
   if (status === 0) {
     return {
@@ -223,14 +224,7 @@ export function imageFailed({ status, detail, message }, series) {
   if (status !== undefined && status >= 400) {
     return { title: 'This image cannot be shown', texts: [detail ?? `The archive answered ${status}.`], files };
   }
-  return {
-    title: 'This image cannot be shown',
-    texts: [
-      `Its pixels cannot be decoded: they are damaged, or compressed in a way that this viewer does not know.${message ? ` The decoder says: ${message}` : ''}`,
-      'The other images of the series are not affected.',
-    ],
-    files,
-  };
+  return notDecoded(message, series);
 }
 
 /** @param {number} failed @param {number} all @returns {string} for views that are computed from all images of a series */
