@@ -10,6 +10,7 @@ import { answerOf, explain } from './ohif/explain.mjs';
 import { Fresh } from './ohif/fresh.mjs';
 import { Leaving, unsavedExtension } from './ohif/leaving.mjs';
 import { listFailure } from './ohif/list-failure.mjs';
+import { lastPage } from './ohif/list-page.mjs';
 import { tellOfLostScripts } from './ohif/loading.mjs';
 import * as maps from './ohif/maps.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
@@ -25,6 +26,7 @@ import { decoded, paletteOfSegments } from './ohif/pixels.mjs';
 import { nameOf } from './ohif/names.mjs';
 import * as patients from './ohif/priors.mjs';
 import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './ohif/regions.mjs';
+import { showFirstPath, slideFor, slideShown } from './ohif/slides.mjs';
 import { listedAs, notStored, STORING } from './ohif/storing.mjs';
 import { decaySeconds, startOfDose } from './ohif/suv.mjs';
 import { typedDate } from './ohif/typed-date.mjs';
@@ -90,7 +92,11 @@ window.archiveViewer = (() => {
         return request;
       },
     ];
-    return (studies) => Object.assign(studies, found ? { total: Number(found) } : {});
+    return (studies) => {
+      const last = studies.length === 0 ? lastPage(window.location.search, parameters, Number(found)) : undefined;
+      if (last !== undefined) window.location.replace(last);
+      return Object.assign(studies, found ? { total: Number(found) } : {});
+    };
   }
 
   /** Says why a file is not sent. @param {ArrayBuffer} file */
@@ -253,6 +259,7 @@ window.archiveViewer = (() => {
     startOfDose,
     ...patients,
     nameOf,
+    ...{ showFirstPath, slideFor, slideShown },
     ...{ listedAs, notStored, STORING, unsaved, leaving },
     keepsUnsaved: unsavedExtension(unsaved, leaving),
     fresh,

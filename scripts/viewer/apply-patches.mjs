@@ -8,6 +8,7 @@ import { PAGE_PATCHES } from './page-patches.mjs';
 import { PIXEL_PATCHES } from './pixel-patches.mjs';
 import { REPORT_PATCHES } from './report-patches.mjs';
 import { SEGMENTATION_PATCHES } from './segmentation-patches.mjs';
+import { SLIDE_PATCHES } from './slide-patches.mjs';
 import { STORING_PATCHES } from './storing-patches.mjs';
 import { VALUE_PATCHES } from './value-patches.mjs';
 import { VOLUME_PATCHES } from './volume-patches.mjs';
@@ -42,6 +43,7 @@ export function applyPatches(files) {
     ...SEGMENTATION_PATCHES,
     ...MAP_PATCHES,
     ...STORING_PATCHES,
+    ...SLIDE_PATCHES,
   ]) {
     const [path, ...more] = [...files.keys()].filter((name) => patch.file.test(name));
     if (path === undefined || more.length > 0)

@@ -158,4 +158,10 @@ export const PAGE_PATCHES = [
     find: "emptyMessage: t('No studies available'),",
     put: "emptyMessage: window.archiveViewer.listFailure(react, table.options.data) ?? t('No studies available'),",
   },
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a filter with wildcards of the user is asked as it stands',
+    find: `    return useWildcard && value ? \`*\${value}*\` : value;`,
+    put: `    return useWildcard && value && !/[*?]/.test(value) ? \`*\${value}*\` : value;`,
+  },
 ];

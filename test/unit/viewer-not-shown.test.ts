@@ -61,6 +61,7 @@ describe('what the viewer does not show', () => {
     ['x', { Rows: 4 }, /images without pixels/],
     ['77.1.6', { Rows: 4 }, /slide of pathology that was sent without its pixels/],
     ['77.1.4.1', {}, /video that was sent without its stream/],
+    ['4.2', { Rows: 1 }, /spectrum of magnetic resonance that was sent without its data/],
     ['66.4', {}, /segmentation that was sent without its pixels/],
     ['104.1', {}, /without its document/],
     ['9.1.1', {}, /sent without its curves/],
@@ -77,6 +78,13 @@ describe('what the viewer does not show', () => {
     ]);
     expect(displaySetsOf(EACH, instances)).toEqual([]);
     expect(nothingToShow([series(end, { instances }), series('481.5')]).texts[0]).toMatch(words);
+  });
+
+  it('is a spectrum, which has rows and no pixels', () => {
+    const spectrum = { SOPClassUID: `${STORAGE}4.2`, Rows: 1, SpectroscopyData: {} };
+    expect(unsupported(series('4.2', { instances: [spectrum] })).texts[0]).toMatch(
+      /^This is a spectrum .* reads it\.$/,
+    );
   });
 
   it('is listed for a study of several series', () => {

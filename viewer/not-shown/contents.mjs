@@ -1,3 +1,4 @@
+import { isBesideSlide } from '../ohif/slides.mjs';
 import { lackOfStructures } from './structures.mjs';
 
 /*
@@ -13,6 +14,9 @@ const PIXELS = ['PixelData', 'FloatPixelData', 'DoubleFloatPixelData', 'PixelDat
 /** Kinds that have pixels, by the ends of their SOP classes (PS3.4 B.5). */
 const IMAGES =
   /^(1(\.[123](\.1)?)?|2(\.[12])?|3(\.1)?|4(\.[134])?|5|6(\.[123])?|7(\.[1234])?|12\.[12](\.1)?|13\.1\.\d|14\.[12]|20|30|66\.[47]|77\.1\.([1-4](\.1)?|6)|77\.1\.5\.[124-8]|128(\.1)?|130|481\.[12]|501\.\d(\.\d)?)$/;
+
+/** Kinds that have rows and columns, and no pixels in them: spectroscopy (PS3.3 C.8.14.1). */
+const SPECTRA = /^4\.2$/;
 
 /** Waveforms that OHIF draws. */
 const WAVEFORMS = /^9\.(1\.[123]|2\.1|3\.1)$/;
@@ -39,10 +43,13 @@ function lackOf(instance) {
   if (WAVEFORMS.test(end)) return lackOfWaveform(instance.WaveformSequence?.[0]);
   if (STRUCTURES.test(end)) return lackOfStructures(instance);
   if (DOCUMENTS.test(end) && instance.EncapsulatedDocument === undefined) return 'It was sent without its document.';
+  if (SPECTRA.test(end)) return instance.SpectroscopyData === undefined ? WITHOUT_SPECTRUM : undefined;
   const isImage = instance.Rows !== undefined || IMAGES.test(end);
   if (!isImage || hasPixels(instance)) return undefined;
   return NAMED.find(([kind]) => kind.test(end))?.[1] ?? 'These are images without pixels: they were sent without them.';
 }
+
+const WITHOUT_SPECTRUM = 'This is a spectrum of magnetic resonance that was sent without its data.';
 
 /** @type {readonly [RegExp, string][]} */
 const NAMED = [
@@ -96,7 +103,8 @@ export function displaySetsOf(handler, instances) {
 function groupsOf(instances) {
   if (lackOfAll(instances) !== undefined) return [];
   // A stack keeps the place of an image without pixels.
-  const whole = instances.filter((one) => !isOf(SINGLE, one) || lackOf(one) === undefined);
+  const whole = instances.filter((one) => !isBesideSlide(one) && (!isOf(SINGLE, one) || lackOf(one) === undefined));
+  if (whole.length === 0) return [];
   if (!whole.some((one) => isOf(ONE_OF_SERIES, one))) return [whole];
   const timeOf = (/** @type {any} */ { ContentDate = '', ContentTime = '' }) => `${ContentDate}${ContentTime}`;
   // The newest instance is shown first, as OHIF does it.

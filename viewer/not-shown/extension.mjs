@@ -10,6 +10,7 @@ import {
   nothingToShow,
   ofSeries,
   replaced,
+  slideWords,
   stillLoading,
   unsupported,
   videoFailed,
@@ -182,7 +183,8 @@ class NotShown {
     const [other] = series.filter((/** @type {any} */ one) => changeOf(one.SeriesInstanceUID));
     if (other !== undefined) return changeOf(other.SeriesInstanceUID) === 'deleted' ? deleted(other) : replaced(other);
     const shown = this.#services.cornerstoneViewportService?.getCornerstoneViewport(viewport.viewportId);
-    return ofSeries(first) ?? this.#imageWords(shown, first);
+    const words = (shown ? slideWords(shown, first) : undefined) ?? ofSeries(first);
+    return words ?? this.#imageWords(shown, first);
   }
 
   /** What a pane says that has a series and stays empty for long. @param {Element} pane @param {any} viewport of the grid */

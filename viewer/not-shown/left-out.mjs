@@ -46,8 +46,8 @@ function isStretched(instance) {
 const MICROVOLTS = { uV: 1, mV: 1e3, V: 1e6 };
 
 /**
- * Says what the viewer leaves out of the curves that it draws: all groups but the first, and the channels' sensitivity.
- * Its grid is that of samples in microvolts.
+ * Says what the viewer leaves out of the curves that it draws: all groups but the first, and the channels' sensitivity and
+ * baseline. Its grid is that of samples in microvolts.
  * @param {any} instance
  * @returns {string | undefined} for the upper edge
  */
@@ -59,9 +59,15 @@ export function leftOutOfCurves(instance) {
     ...(channels.length > 0 && channels.every(isInMicrovolts)
       ? []
       : ['the heights of the curves are not to scale: the sensitivity of the channels is not applied']),
+    ...(channels.some(hasBaseline)
+      ? ['the curves are not at their heights: the baseline of the channels is not added']
+      : []),
   ];
   return said.length === 0 ? undefined : `These curves are not shown as they were meant: ${said.join('; ')}.`;
 }
+
+/** Whether a sample of 0 is not the value 0 (PS3.3 C.10.9). @param {any} channel */
+const hasBaseline = ({ ChannelBaseline }) => (Number(ChannelBaseline) || 0) !== 0;
 
 /** @param {any} channel an item of Channel Definition Sequence: PS3.3 C.10.9.1.4 */
 function isInMicrovolts({

@@ -1,7 +1,9 @@
+import { leftOutOfSlide, slideFailure } from '../ohif/slides.mjs';
 import { hasPixels, lackOfAll } from './contents.mjs';
 import { isReport, kindText } from './kinds.mjs';
 import { undrawnMeasurements } from './reports.mjs';
 import { messageOfUnread, reasonOfUnread } from './segmentations.mjs';
+import { notDecoded } from './undecoded.mjs';
 
 /*
  * The reasons, in words, why a viewport shows nothing or something wrong. Pure functions of the state of OHIF and
@@ -143,10 +145,28 @@ export function ofSeries(series) {
     return message === undefined ? undefined : unread(series, message);
   }
   if (isUnreadMap(series)) return unreadMap(series);
+  const slide = slideWords(series, series);
+  if (slide !== undefined) return slide;
   const { undrawn, all } = undrawnMeasurements(series);
   if (undrawn === 0) return undefined;
   if (undrawn === all) return blank(series);
   return `${undrawn} of ${all} measurements of this report are not drawn: this viewer does not draw their coordinates in three dimensions.`;
+}
+
+/**
+ * What is to be said of a slide, if a series is one.
+ * @param {object} place the viewport or the series
+ * @param {Series} series
+ * @returns {Words | string | undefined}
+ */
+export function slideWords(place, series) {
+  const message = slideFailure(place);
+  if (message === undefined) return leftOutOfSlide(series.instances ?? []);
+  return {
+    title: `${nameOf(series)} cannot be shown here`,
+    texts: ['This is a slide of pathology.', REFUSED, `It says: ${message}`],
+    files: [series],
+  };
 }
 
 /** A study of which nothing is shown by itself. @param {readonly Series[]} all @returns {Words} */
@@ -180,7 +200,7 @@ function isAlone({ isOverlayDisplaySet, referencedDisplaySetInstanceUID }) {
  * @param {Series} [series]
  * @returns {Words}
  */
-export function imageFailed({ status, detail, message }, series) {
+export function imageFailed({ status, detail, message = '' }, series) {
   const files = series === undefined ? [] : [series];
   if (status === 0) {
     return {
@@ -204,14 +224,7 @@ export function imageFailed({ status, detail, message }, series) {
   if (status !== undefined && status >= 400) {
     return { title: 'This image cannot be shown', texts: [detail ?? `The archive answered ${status}.`], files };
   }
-  return {
-    title: 'This image cannot be shown',
-    texts: [
-      `Its pixels cannot be decoded: they are damaged, or compressed in a way that this viewer does not know.${message ? ` The decoder says: ${message}` : ''}`,
-      'The other images of the series are not affected.',
-    ],
-    files,
-  };
+  return notDecoded(message, series);
 }
 
 /** @param {number} failed @param {number} all @returns {string} for views that are computed from all images of a series */

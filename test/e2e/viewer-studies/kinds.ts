@@ -5,10 +5,10 @@ import { type Stored, storeConverted } from '../../support/archive/store-convert
 import { document, report } from '../../support/files/instances';
 import { measurementReport } from '../../support/files/measurement-report';
 import { ascii, joined } from '../../support/files/part10';
-import { decodePng } from '../../support/files/png-decoder';
 import { type Level, pyramid, SLIDE_PROFILE } from '../../support/files/slide';
 import { uidOf } from '../../support/files/synthetic';
 import { screenshot } from '../../support/viewer/browser';
+import { coloursOf, farthestColour } from '../../support/viewer/colours';
 import { openStudy, PATIENTLY, POINTS, painted, points, settled, thumbnailWidths } from '../../support/viewer/ohif';
 import {
   CLIP_FRAMES,
@@ -249,11 +249,8 @@ export function kinds(viewer: Viewer): void {
       const [{ level, stored }] = levels as [(typeof levels)[0]];
       answers = [];
       await openStudy(viewer.page, viewer.door.origin, stored.study, 'microscopy');
-      const colours = await coloursOf(stored, level.rows * level.columns);
-      const farthest = async () => {
-        const shown = await shownColours('.DicomMicroscopyViewer');
-        return Math.max(...colours.map((colour) => Math.min(...shown.map((one) => difference(one, colour)))));
-      };
+      const colours = await coloursOf(viewer.door.origin, stored, level.rows * level.columns);
+      const farthest = () => farthestColour(viewer.page.locator('.DicomMicroscopyViewer'), colours);
       await expect.poll(farthest, PATIENTLY).toBeLessThanOrEqual(6);
       const frames = await framesOf(stored);
       expect(frames.map(({ frame }) => frame)).toEqual(colours.map((_, at) => at + 1));
@@ -266,27 +263,6 @@ export function kinds(viewer: Viewer): void {
         expect(await profile?.body()).toEqual(Buffer.from(SLIDE_PROFILE));
       }
     });
-
-    /** The colour of each tile, as the archive itself converts it for a screen. */
-    async function coloursOf(stored: Stored, tiles: number): Promise<number[][]> {
-      const colours: number[][] = [];
-      for (let frame = 1; frame <= tiles; frame += 1) {
-        const url = `${viewer.door.origin}${pathOf(stored)}/frames/${frame}/rendered?iccprofile=srgb`;
-        const answer = await fetch(url, { headers: { Accept: 'image/png' } });
-        const { width, height, bytes } = decodePng(new Uint8Array(await answer.arrayBuffer()));
-        const middle = ((height >> 1) * width + (width >> 1)) * 3;
-        colours.push([...bytes.subarray(middle, middle + 3)]);
-      }
-      return colours;
-    }
-
-    async function shownColours(selector: string): Promise<number[][]> {
-      const { bytes } = decodePng(await viewer.page.locator(selector).screenshot());
-      const found = new Set<number>();
-      for (let at = 0; at < bytes.length; at += 3)
-        found.add((bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!);
-      return [...found].map((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]);
-    }
   });
 
   test('nothing failed on the way, and nothing was asked of another origin', () => {

@@ -94,6 +94,17 @@ export function list(viewer: Viewer): void {
       await expect.poll(() => column(MRN), PATIENTLY).toEqual(shown);
     });
 
+    test('an address with a page after the last one leads to the last one', async () => {
+      await viewer.page.goto(`${viewer.door.origin}/?pageNumber=99&resultsPerPage=100`);
+      await shows(`101-${ALL} of ${ALL}`);
+    });
+
+    test('a filter with a wildcard of the user is asked as it stands', async () => {
+      const asked = viewer.page.waitForRequest((one) => new URL(one.url()).searchParams.get('00100020') === 'MRN-*1');
+      await viewer.page.getByRole('textbox', { name: 'MRN' }).fill('MRN-*1');
+      await asked;
+    });
+
     test('the order is that of all studies, not of a page', async () => {
       await viewer.page.goto(viewer.door.origin);
       await shows(`1-50 of ${ALL}`);

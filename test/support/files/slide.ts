@@ -57,12 +57,63 @@ export const colourOf = (row: number, column: number): readonly [number, number,
   200 - row * 20 - column * 10,
 ];
 
-function microscopy(name: string, sop: string, size: { rows: number; columns: number }, more: Element[]): Level {
-  const { rows, columns } = size;
+/** The finest level of a slide as a concatenation: PS3.3 C.7.6.16.2.2.4. @param firsts the first tile of each part, from 0 */
+export function concatenation(name: string, firsts: readonly number[]): Level[] {
+  const [rows, columns] = [4, 8];
+  return firsts.map((first, at) => {
+    const end = firsts[at + 1] ?? rows * columns;
+    return microscopy(name, `part ${at}`, { rows, columns, from: first, end }, [
+      [0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\VOLUME\\NONE'],
+      [0x00200013, 'IS', String(at + 1)],
+      [0x00200242, 'UI', uidOf(`${name} source`)],
+      [0x00209161, 'UI', uidOf(`${name} concatenation`)],
+      [0x00209162, 'US', [at + 1]],
+      [0x00209163, 'US', [firsts.length]],
+      [0x00209228, 'UL', [first]],
+    ]);
+  });
+}
+
+/** A slide's label, which is beside its levels. */
+export function label(name: string): Level {
+  return microscopy(name, 'label', { rows: 1, columns: 1 }, [
+    [0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\LABEL\\NONE'],
+    [0x00200013, 'IS', '8'],
+  ]);
+}
+
+/** A slide of two tiles in grey values. */
+export function grey(name: string, values: readonly [number, number]): Level {
+  const pixels = values.flatMap((value) => Array<number>(TILE * TILE).fill(value));
+  return microscopy(name, 'grey', { rows: 1, columns: 2 }, [
+    [0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\VOLUME\\NONE'],
+    [0x00280002, 'US', [1]],
+    [0x00280004, 'CS', 'MONOCHROME2'],
+    [0x7fe00010, 'OB', Uint8Array.from(pixels)],
+  ]);
+}
+
+/** Two images of the same size that are no parts of one, such as focal planes in instances of their own. */
+export function sameSize(name: string): Level[] {
+  return ['one', 'other'].map((sop) =>
+    microscopy(name, sop, { rows: 1, columns: 2 }, [[0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\VOLUME\\NONE']]),
+  );
+}
+
+/** Tiles across and down, and those of them that the instance has: from one, to before another. */
+interface Size {
+  readonly rows: number;
+  readonly columns: number;
+  readonly from?: number;
+  readonly end?: number;
+}
+
+function microscopy(name: string, sop: string, size: Size, more: Element[]): Level {
+  const { rows, columns, from = 0, end = rows * columns } = size;
   const place = { study: uidOf(`${name} study`), series: uidOf(`${name} series`), sop: uidOf(`${name} ${sop}`) };
-  const pixels = new Uint8Array(rows * columns * TILE * TILE * 3);
-  for (let at = 0; at < rows * columns * TILE * TILE; at += 1) {
-    const tile = Math.floor(at / TILE / TILE);
+  const pixels = new Uint8Array((end - from) * TILE * TILE * 3);
+  for (let at = 0; at < (end - from) * TILE * TILE; at += 1) {
+    const tile = from + Math.floor(at / TILE / TILE);
     pixels.set(colourOf(Math.floor(tile / columns), tile % columns), at * 3);
   }
   const opticalPath: Item = [
@@ -98,7 +149,7 @@ function microscopy(name: string, sop: string, size: { rows: number; columns: nu
       [0x00280002, 'US', [3]],
       [0x00280004, 'CS', 'RGB'],
       [0x00280006, 'US', [0]],
-      [0x00280008, 'IS', String(rows * columns)],
+      [0x00280008, 'IS', String(end - from)],
       [0x00280010, 'US', [TILE]],
       [0x00280011, 'US', [TILE]],
       [0x00280100, 'US', [8]],
