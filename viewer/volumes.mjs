@@ -1,3 +1,5 @@
+import { photometricFor } from './window.mjs';
+
 /*
  * What may be shown as a volume, and which image of a volume a viewport shows. OHIF looks at neither the pixel spacing nor the frame of
  * reference nor a shift within the plane, and at nothing of the frames of a multi-frame image. Pure functions.
@@ -7,7 +9,16 @@
  * Why images are no volume: numbers of OHIF's messages about series. OHIF has words for those to 15; the others are ours
  * (scripts/viewer/volume-patches.mjs).
  */
-const FAULTS = { spacing: 8, size: 9, orientation: 11, position: 12, pixels: 16, reference: 17, shift: 18 };
+const FAULTS = {
+  spacing: 8,
+  size: 9,
+  orientation: 11,
+  position: 12,
+  pixels: 16,
+  reference: 17,
+  shift: 18,
+  inverse: 19,
+};
 
 /** The greatest difference of a direction cosine that OHIF allows. */
 const SAME_COSINE = 0.01;
@@ -93,9 +104,15 @@ function differenceOf(first, all) {
     )
   )
     return FAULTS.pixels;
+  if (all.some((one) => isInverse(one) !== isInverse(first))) return FAULTS.inverse;
   if (all.some((one) => one.FrameOfReferenceUID !== first.FrameOfReferenceUID)) return FAULTS.reference;
   if (all.some((one) => numbers(one.ImagePositionPatient).length < 3)) return FAULTS.position;
   return undefined;
+}
+
+/** Whether the lowest value of an image is white. @param {any} image its attributes */
+export function isInverse(image) {
+  return photometricFor(image ?? {}) === 'MONOCHROME1';
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   imageIdsOf,
   imageOfVolume,
   instanceNumberOf,
+  isInverse,
   placeOfFrame,
   planeOf,
   volumeFault,
@@ -192,4 +193,22 @@ test('a viewport that has no volume yet has no images', () => {
   expect(imageIdsOf({ getActors: () => [], getImageIds: throws })).toEqual([]);
   expect(imageIdsOf({ getActors: () => [{}], getImageIds: () => ['a'] })).toEqual(['a']);
   expect(imageIdsOf({})).toEqual([]);
+});
+
+describe('volumes whose lowest value is white', () => {
+  test.each<[boolean, Attributes]>([
+    [true, { PhotometricInterpretation: 'MONOCHROME1' }],
+    [true, { PhotometricInterpretation: 'MONOCHROME2', PresentationLUTShape: 'INVERSE' }],
+    [false, { PhotometricInterpretation: 'MONOCHROME2', PresentationLUTShape: 'IDENTITY' }],
+  ])('%s: %o', (expected, image) => {
+    expect(isInverse(image)).toBe(expected);
+  });
+
+  test('are none if that is so of some images only', () => {
+    const images = (from: number) =>
+      slices(6, (at) => ({ PhotometricInterpretation: at < from ? 'MONOCHROME2' : 'MONOCHROME1' }));
+    expect(volumeFault([images(0)])).toBeUndefined();
+    expect(volumeFault([images(3)])).toBe(19);
+    expect(volumeFault([images(0), images(6)])).toBe(19);
+  });
 });
