@@ -109,6 +109,7 @@ function sourceStamp(scripts) {
     'failure-patches',
     'value-patches',
     'segmentation-patches',
+    'letter-patches',
     'map-patches',
     'storing-patches',
   ].map((name) => `viewer/${name}.mjs`);

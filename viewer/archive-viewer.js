@@ -9,6 +9,7 @@ import { frameTime } from './cine.mjs';
 import { answerOf, explain } from './explain.mjs';
 import { Fresh } from './fresh.mjs';
 import { Leaving, unsavedExtension } from './leaving.mjs';
+import { lettersOf } from './letters.mjs';
 import { listFailure } from './list-failure.mjs';
 import { tellOfLostScripts } from './loading.mjs';
 import * as maps from './maps.mjs';
@@ -249,8 +250,7 @@ window.archiveViewer = (() => {
     arrayViews,
     typedDate,
     ...{ angleOf, areaFactor, circle, ellipseArea, regionsOf },
-    decaySeconds,
-    startOfDose,
+    ...{ decaySeconds, startOfDose, lettersOf },
     ...patients,
     nameOf,
     ...{ listedAs, notStored, STORING, unsaved, leaving },
