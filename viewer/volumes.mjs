@@ -216,6 +216,23 @@ export function placeOfFrame({ GridFrameOffsetVector, ImagePositionPatient, Imag
 }
 
 /**
+ * The middle of the thin slab that a viewport draws of a volume. What is drawn is where the ray of a pixel enters the slab, which
+ * Cornerstone puts around the plane: a part of the next image was mixed in. So the plane itself is where the slab begins.
+ * @param {{ actor: { isA?: (name: string) => boolean } }} entry what is drawn
+ * @param {number} thickness half of that of the slab
+ * @param {ArrayLike<number>} normal of the plane, towards the eye
+ * @param {ArrayLike<number>} point of the plane
+ * @returns {ArrayLike<number>} the point itself for surfaces, and for slabs that the user has made thicker
+ */
+export function middleOfSlab({ actor }, thickness, normal, point) {
+  if (thickness > THINNEST || !actor.isA?.('vtkVolume')) return point;
+  return [0, 1, 2].map((axis) => (point[axis] ?? NaN) - thickness * (normal[axis] ?? NaN));
+}
+
+/** MINIMUM_SLAB_THICKNESS of Cornerstone, in millimetres. */
+const THINNEST = 0.05;
+
+/**
  * The images from which a view of a volume is computed.
  * @param {{ getActors?: () => readonly unknown[], getImageIds?: () => string[] }} viewport of Cornerstone
  * @returns {string[]} none while it has no volume yet: Cornerstone throws then

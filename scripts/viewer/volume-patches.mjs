@@ -148,7 +148,29 @@ const DRAWN = [
             this.viewportProperties.invert = this.initialInvert ?? false;
 `,
   },
+  {
+    file: APP,
+    why: 'an image is drawn as it is, without a part of the next one',
+    find: '            this.setOrientationOfClippingPlanes(vtkPlanes, slabThickness, viewPlaneNormal, focalPoint);\n            (0,',
+    put: '            this.setOrientationOfClippingPlanes(vtkPlanes, slabThickness, viewPlaneNormal, window.archiveViewer.middleOfSlab(actorEntry, slabThickness, viewPlaneNormal, focalPoint));\n            (0,',
+  },
+  {
+    file: APP,
+    why: 'the same, when a volume is shown first',
+    find: '                this.setOrientationOfClippingPlanes(newVtkPlanes, slabThickness, viewPlaneNormal, focalPoint);',
+    put: '                this.setOrientationOfClippingPlanes(newVtkPlanes, slabThickness, viewPlaneNormal, window.archiveViewer.middleOfSlab(actorEntry, slabThickness, viewPlaneNormal, focalPoint));',
+  },
+];
+
+/** Where rays begin. @type {readonly import('./apply-patches.mjs').Patch[]} */
+const RAYS = [
+  {
+    file: APP,
+    why: 'a plane is drawn where it lies: rays begin this many millimetres before the eye, and numbers of 32 bits have steps of 0.06 at a million',
+    find: '    MAXIMUM_RAY_DISTANCE: 1e6,',
+    put: '    MAXIMUM_RAY_DISTANCE: 1e4,',
+  },
 ];
 
 /** Changes to OHIF 3.13.2 for volumes. */
-export const VOLUME_PATCHES = [...VOLUMES, ...WRITTEN, ...DRAWN];
+export const VOLUME_PATCHES = [...VOLUMES, ...WRITTEN, ...DRAWN, ...RAYS];

@@ -5,6 +5,7 @@ import {
   imageOfVolume,
   instanceNumberOf,
   isInverse,
+  middleOfSlab,
   placeOfFrame,
   planeOf,
   volumeFault,
@@ -210,5 +211,20 @@ describe('volumes whose lowest value is white', () => {
     expect(volumeFault([images(0)])).toBeUndefined();
     expect(volumeFault([images(3)])).toBe(19);
     expect(volumeFault([images(0), images(6)])).toBe(19);
+  });
+});
+
+describe('the slab that is drawn of a volume', () => {
+  const entry = (kind: string) => ({ actor: { isA: (name: string) => name === kind } });
+
+  test('begins at the plane', () => {
+    expect(middleOfSlab(entry('vtkVolume'), 0.05, [0, 0, -1], [1, 2, 3])).toEqual([1, 2, 3.05]);
+  });
+
+  test.each([
+    ['the user has made it thicker', 'vtkVolume', 5],
+    ['it is that of a surface', 'vtkActor', 0.05],
+  ])('has the plane in its middle where %s', (_, kind, thickness) => {
+    expect(middleOfSlab(entry(kind), thickness, [0, 0, 1], [1, 2, 3])).toEqual([1, 2, 3]);
   });
 });
