@@ -264,7 +264,7 @@ window.archiveViewer = (() => {
     isInFrame,
     textOf,
     viewportBoundary,
-    ...failures(list, placeOf),
+    ...failures(list, placeOf, (uid) => fresh.has(uid)),
     notShown: notShownExtension({ root, list }, answerOf, fresh, overlays),
   };
 })();
