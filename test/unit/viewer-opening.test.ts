@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fresh } from '../../viewer/fresh.mjs';
 import { textOf } from '../../viewer/not-shown/boundary.mjs';
-import { notFirst, nothingCame, opening, somethingMissing } from '../../viewer/not-shown/opening.mjs';
+import { notFirst, nothingCame, opening, somethingMissing, withoutLayout } from '../../viewer/not-shown/opening.mjs';
 
 const series = (uid: string, answer: Promise<unknown> = Promise.resolve([])) => ({
   metadata: { SeriesInstanceUID: uid, Modality: 'CT', SeriesDescription: uid },
@@ -91,4 +91,9 @@ describe('an address that names what is shown first', () => {
       'the series 1.9 and the image 1.2.9, which',
     );
   });
+});
+
+it('an address is led out of its layout', () => {
+  const location = { pathname: '/viewer', search: '?StudyInstanceUIDs=1.2&hangingprotocolid=mpr&archive=b' };
+  expect(withoutLayout(location)).toBe('/viewer?StudyInstanceUIDs=1.2&archive=b');
 });

@@ -109,3 +109,10 @@ export function notFirst(search, has) {
   const names = lost.map(({ kind, uid }) => `the ${kind} ${uid}`).join(' and ');
   return `The address asks for ${names}, which this page does not have: the archive lacks it in this study, or the address leaves it out. What you see is something else.`;
 }
+
+/** The address of what is open, in the viewer's usual layout. @param {{ pathname: string, search: string }} location */
+export function withoutLayout({ pathname, search }) {
+  const query = new URLSearchParams(search);
+  for (const name of [...query.keys()]) if (name.toLowerCase() === 'hangingprotocolid') query.delete(name);
+  return `${pathname}?${query}`;
+}
