@@ -9,6 +9,7 @@ import { frameTime } from './ohif/cine.mjs';
 import { answerOf, explain } from './ohif/explain.mjs';
 import { Fresh } from './ohif/fresh.mjs';
 import { Leaving, unsavedExtension } from './ohif/leaving.mjs';
+import { lettersOf } from './ohif/letters.mjs';
 import { listFailure } from './ohif/list-failure.mjs';
 import { lastPage } from './ohif/list-page.mjs';
 import { tellOfLostScripts } from './ohif/loading.mjs';
@@ -255,8 +256,7 @@ window.archiveViewer = (() => {
     arrayViews,
     typedDate,
     ...{ angleOf, areaFactor, circle, ellipseArea, regionsOf },
-    decaySeconds,
-    startOfDose,
+    ...{ decaySeconds, startOfDose, lettersOf },
     ...patients,
     nameOf,
     ...{ showFirstPath, slideFor, slideShown },
@@ -271,7 +271,7 @@ window.archiveViewer = (() => {
     isInFrame,
     textOf,
     viewportBoundary,
-    ...failures(list, placeOf),
+    ...failures(list, placeOf, (uid) => fresh.has(uid)),
     notShown: notShownExtension({ root, list }, answerOf, fresh, overlays),
   };
 })();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FAILURE_PATCHES } from './failure-patches.mjs';
+import { LETTER_PATCHES } from './letter-patches.mjs';
 import { LIST_PATCHES } from './list-patches.mjs';
 import { MAP_PATCHES } from './map-patches.mjs';
 import { OPENING_PATCHES } from './opening-patches.mjs';
@@ -41,6 +42,7 @@ export function applyPatches(files) {
     ...FAILURE_PATCHES,
     ...VALUE_PATCHES,
     ...SEGMENTATION_PATCHES,
+    ...LETTER_PATCHES,
     ...MAP_PATCHES,
     ...STORING_PATCHES,
     ...SLIDE_PATCHES,

@@ -40,7 +40,7 @@ const VOLUMES = [
     file: APP,
     why: 'the words for the reason why images are no volume',
     find: '"15":"Display Set is missing a SOP Class UID. Please check the file."}',
-    put: '"15":"Display Set is missing a SOP Class UID. Please check the file.","16":"Display set has images with different pixel spacings.","17":"Display set has images in different frames of reference.","18":"Display set has images that are not above each other: they are shifted, or the gantry was tilted."}',
+    put: '"15":"Display Set is missing a SOP Class UID. Please check the file.","16":"Display set has images with different pixel spacings.","17":"Display set has images in different frames of reference.","18":"Display set has images that are not above each other: they are shifted, or the gantry was tilted.","19":"Display set has images of which only some have white for their lowest value."}',
   },
   {
     file: APP,
@@ -117,5 +117,60 @@ const WRITTEN = [
   },
 ];
 
+/** How volumes are drawn. @type {readonly import('./apply-patches.mjs').Patch[]} */
+const DRAWN = [
+  {
+    file: APP,
+    why: 'a volume whose lowest value is white is shown so: only a stack was, and what was a stack before',
+    find: `            this.viewportProperties.invert = false;
+        }
+        this.setActors(volumeActorEntries);
+`,
+    put: `            this.viewportProperties.invert = false;
+        }
+        this.setActors(volumeActorEntries);
+        this.initialTransferFunctionNodes = undefined;
+        const [{ referencedId: shownVolumeId } = {}] = volumeActorEntries;
+        const [shownImageId] = cache/* ["default"] */.Ay.getVolume(shownVolumeId)?.imageIds ?? [];
+        if (this.type !== enums.ViewportType.VOLUME_3D && shownImageId && window.archiveViewer.isInverse(window.cornerstone.metaData.get('instance', shownImageId)))
+            this.setInvert(true, shownVolumeId, true);
+        this.initialInvert = this.viewportProperties.invert;
+`,
+  },
+  {
+    file: APP,
+    why: 'a reset of the view knows whether it is inverse afterwards',
+    find: `                .getRGBTransferFunction(0);
+            (0,transferFunctionUtils.setTransferFunctionNodes)(transferFunction, this.initialTransferFunctionNodes);
+`,
+    put: `                .getRGBTransferFunction(0);
+            (0,transferFunctionUtils.setTransferFunctionNodes)(transferFunction, this.initialTransferFunctionNodes);
+            this.viewportProperties.invert = this.initialInvert ?? false;
+`,
+  },
+  {
+    file: APP,
+    why: 'an image is drawn as it is, without a part of the next one',
+    find: '            this.setOrientationOfClippingPlanes(vtkPlanes, slabThickness, viewPlaneNormal, focalPoint);\n            (0,',
+    put: '            this.setOrientationOfClippingPlanes(vtkPlanes, slabThickness, viewPlaneNormal, window.archiveViewer.middleOfSlab(actorEntry, slabThickness, viewPlaneNormal, focalPoint));\n            (0,',
+  },
+  {
+    file: APP,
+    why: 'the same, when a volume is shown first',
+    find: '                this.setOrientationOfClippingPlanes(newVtkPlanes, slabThickness, viewPlaneNormal, focalPoint);',
+    put: '                this.setOrientationOfClippingPlanes(newVtkPlanes, slabThickness, viewPlaneNormal, window.archiveViewer.middleOfSlab(actorEntry, slabThickness, viewPlaneNormal, focalPoint));',
+  },
+];
+
+/** Where rays begin. @type {readonly import('./apply-patches.mjs').Patch[]} */
+const RAYS = [
+  {
+    file: APP,
+    why: 'a plane is drawn where it lies: rays begin this many millimetres before the eye, and numbers of 32 bits have steps of 0.06 at a million',
+    find: '    MAXIMUM_RAY_DISTANCE: 1e6,',
+    put: '    MAXIMUM_RAY_DISTANCE: 1e4,',
+  },
+];
+
 /** Changes to OHIF 3.13.2 for volumes. */
-export const VOLUME_PATCHES = [...VOLUMES, ...WRITTEN];
+export const VOLUME_PATCHES = [...VOLUMES, ...WRITTEN, ...DRAWN, ...RAYS];

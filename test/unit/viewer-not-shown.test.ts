@@ -7,6 +7,7 @@ import {
   blank,
   imageFailed,
   isUnread,
+  nothingChosen,
   nothingToShow,
   ofSeries,
   unread,
@@ -94,6 +95,19 @@ describe('what the viewer does not show', () => {
     expect(texts).toHaveLength(3);
     expect(nothingToShow(Array.from({ length: 20 }, () => plan)).texts.at(-1)).toBe('And 8 more series.');
     expect(withoutImages(series('481.3')).texts[1]).toContain('not in the studies that are open');
+  });
+
+  it('is said of a layout that no series fits, and of no layout that shows something', () => {
+    const images = series('2');
+    const [empty, full] = [{ displaySetInstanceUIDs: [] }, { displaySetInstanceUIDs: ['1'] }];
+    expect(nothingChosen([images], [empty, empty, empty])).toMatchObject({
+      title: 'No series of this study fits this layout',
+      plain: true,
+    });
+    expect(nothingChosen([images], [empty, full])).toBeUndefined();
+    const plan = series('481.5', { unsupported: true });
+    expect(nothingChosen([plan], [empty, empty])).toEqual(nothingToShow([plan]));
+    expect(nothingChosen([images], [empty])).toEqual(nothingToShow([images]));
   });
 
   it.each([

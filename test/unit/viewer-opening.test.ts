@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Fresh } from '../../viewer/fresh.mjs';
 import { textOf } from '../../viewer/not-shown/boundary.mjs';
-import { nothingCame, opening, somethingMissing } from '../../viewer/not-shown/opening.mjs';
+import { notFirst, nothingCame, opening, somethingMissing, withoutLayout } from '../../viewer/not-shown/opening.mjs';
 
 const series = (uid: string, answer: Promise<unknown> = Promise.resolve([])) => ({
   metadata: { SeriesInstanceUID: uid, Modality: 'CT', SeriesDescription: uid },
@@ -63,4 +64,36 @@ describe('a value of a report', () => {
       }),
     ).toContain('cannot be shown here');
   });
+});
+
+describe('an address that names what is shown first', () => {
+  const fresh = new Fresh();
+  fresh.ofStore({
+    studies: [
+      { StudyInstanceUID: '1', series: [{ SeriesInstanceUID: '1.2', instances: [{ SOPInstanceUID: '1.2.3' }] }] },
+    ],
+  });
+  const said = (search: string) => notFirst(search, (uid) => fresh.has(uid));
+
+  it.each([
+    '?StudyInstanceUIDs=1',
+    '?initialSeriesInstanceUID=1.2&initialSOPInstanceUID=1.2.3',
+    '?initialsopinstanceuid=1.2.3',
+    '?initialSOPInstanceUID=',
+  ])('is not spoken of when it is here: %s', (search) => {
+    expect(said(search)).toBeUndefined();
+  });
+
+  it('is told that it is not here', () => {
+    expect(said('?initialSeriesInstanceUID=1.9')).toContain('the series 1.9, which');
+    expect(said('?initialSeriesInstanceUID=1.2&initialSopInstanceUid=1.2.9')).toContain('the image 1.2.9, which');
+    expect(said('?initialSeriesInstanceUID=1.9&initialSOPInstanceUID=1.2.9')).toContain(
+      'the series 1.9 and the image 1.2.9, which',
+    );
+  });
+});
+
+it('an address is led out of its layout', () => {
+  const location = { pathname: '/viewer', search: '?StudyInstanceUIDs=1.2&hangingprotocolid=mpr&archive=b' };
+  expect(withoutLayout(location)).toBe('/viewer?StudyInstanceUIDs=1.2&archive=b');
 });

@@ -4,6 +4,8 @@ import {
   imageIdsOf,
   imageOfVolume,
   instanceNumberOf,
+  isInverse,
+  middleOfSlab,
   placeOfFrame,
   planeOf,
   volumeFault,
@@ -192,4 +194,37 @@ test('a viewport that has no volume yet has no images', () => {
   expect(imageIdsOf({ getActors: () => [], getImageIds: throws })).toEqual([]);
   expect(imageIdsOf({ getActors: () => [{}], getImageIds: () => ['a'] })).toEqual(['a']);
   expect(imageIdsOf({})).toEqual([]);
+});
+
+describe('volumes whose lowest value is white', () => {
+  test.each<[boolean, Attributes]>([
+    [true, { PhotometricInterpretation: 'MONOCHROME1' }],
+    [true, { PhotometricInterpretation: 'MONOCHROME2', PresentationLUTShape: 'INVERSE' }],
+    [false, { PhotometricInterpretation: 'MONOCHROME2', PresentationLUTShape: 'IDENTITY' }],
+  ])('%s: %o', (expected, image) => {
+    expect(isInverse(image)).toBe(expected);
+  });
+
+  test('are none if that is so of some images only', () => {
+    const images = (from: number) =>
+      slices(6, (at) => ({ PhotometricInterpretation: at < from ? 'MONOCHROME2' : 'MONOCHROME1' }));
+    expect(volumeFault([images(0)])).toBeUndefined();
+    expect(volumeFault([images(3)])).toBe(19);
+    expect(volumeFault([images(0), images(6)])).toBe(19);
+  });
+});
+
+describe('the slab that is drawn of a volume', () => {
+  const entry = (kind: string) => ({ actor: { isA: (name: string) => name === kind } });
+
+  test('begins at the plane', () => {
+    expect(middleOfSlab(entry('vtkVolume'), 0.05, [0, 0, -1], [1, 2, 3])).toEqual([1, 2, 3.05]);
+  });
+
+  test.each([
+    ['the user has made it thicker', 'vtkVolume', 5],
+    ['it is that of a surface', 'vtkActor', 0.05],
+  ])('has the plane in its middle where %s', (_, kind, thickness) => {
+    expect(middleOfSlab(entry(kind), thickness, [0, 0, 1], [1, 2, 3])).toEqual([1, 2, 3]);
+  });
 });

@@ -3,11 +3,12 @@ import { changeOf, checkSeriesOf, forgetSeries, watchMetadata } from './changes.
 import { cover } from './cover.mjs';
 import { failureOf } from './image-failure.mjs';
 import { leftOut, leftOutOfCurves } from './left-out.mjs';
+import { withoutLayout } from './opening.mjs';
 import {
   blank,
   deleted,
   imageFailed,
-  nothingToShow,
+  nothingChosen,
   ofSeries,
   replaced,
   slideWords,
@@ -155,7 +156,7 @@ class NotShown {
     panes.forEach((pane, at) => {
       const viewport = viewports[at];
       if (viewport === undefined) return;
-      const words = this.#wordsFor(viewport, all, panes.length) ?? this.#blankWords(pane, viewport);
+      const words = this.#wordsFor(viewport, all, viewports) ?? this.#blankWords(pane, viewport);
       if (words === undefined || typeof words === 'string') cover(pane, words);
       else
         cover(
@@ -167,8 +168,8 @@ class NotShown {
     });
   }
 
-  /** @param {any} viewport of the grid @param {any[]} all series of the page @param {number} panes */
-  #wordsFor(viewport, all, panes) {
+  /** @param {any} viewport of the grid @param {any[]} all series of the page @param {any[]} viewports */
+  #wordsFor(viewport, all, viewports) {
     const series = viewport.displaySetInstanceUIDs
       .map((/** @type {string} */ uid) => this.#services.displaySetService.getDisplaySetByUID(uid))
       .filter(Boolean);
@@ -178,7 +179,7 @@ class NotShown {
     const [first] = series;
     if (first === undefined) {
       const isLate = this.#since > 0 && Date.now() - this.#since > START_MS;
-      return panes === 1 && isLate ? nothingToShow(all) : undefined;
+      return isLate ? nothingChosen(all, viewports) : undefined;
     }
     const [other] = series.filter((/** @type {any} */ one) => changeOf(one.SeriesInstanceUID));
     if (other !== undefined) return changeOf(other.SeriesInstanceUID) === 'deleted' ? deleted(other) : replaced(other);
@@ -269,6 +270,7 @@ class NotShown {
     return {
       ...(words.again && { 'Try again': () => this.#again(viewportId) }),
       ...(words.reload && { 'Open the study again': () => window.location.reload() }),
+      ...(words.plain && { 'Show image by image': () => window.location.assign(withoutLayout(window.location)) }),
       ...(words.list && { 'Study list': () => window.location.assign(this.#archive.list) }),
       ...(files[0] && { 'Download the files (ZIP)': this.#addressOf(files) }),
       ...(this.#chosen?.viewportId === viewportId && {

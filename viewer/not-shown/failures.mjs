@@ -1,12 +1,13 @@
 import { notice } from './notice.mjs';
-import { nothingCame, opening, somethingMissing } from './opening.mjs';
+import { notFirst, nothingCame, opening, somethingMissing } from './opening.mjs';
 
 /**
  * Says why a page of the viewer has nothing, or not everything, and leads out of it.
  * @param {string} list the address of the study list
  * @param {(location: Location) => string} placeOf the address of the studies that a page shows
+ * @param {(uid: string) => boolean} has whether the page has a series, or an instance
  */
-export function failures(list, placeOf) {
+export function failures(list, placeOf, has) {
   const waysOut = {
     'Study list': () => window.location.assign(list),
     'Try again': () => window.location.reload(),
@@ -20,6 +21,7 @@ export function failures(list, placeOf) {
    */
   async function opened(studies, wanted, { displaySetService, uiNotificationService }) {
     const place = placeOf(window.location);
+    const { search } = window.location;
     const came = await opening(studies, wanted);
     // The user has opened another page, or OHIF says that there is no such study.
     if (placeOf(window.location) !== place || window.location.pathname === '/notfoundstudy') return;
@@ -28,6 +30,8 @@ export function failures(list, placeOf) {
       const action = { label: 'Load again', onClick: () => window.location.reload() };
       const lasting = { type: 'error', duration: Number.POSITIVE_INFINITY, action };
       if (message) uiNotificationService.show({ title: 'Not everything was loaded', message, ...lasting });
+      const other = message ? undefined : notFirst(search, has);
+      if (other) uiNotificationService.show({ title: 'Not what the link names', message: other, ...lasting });
       return;
     }
     const { title, texts, isNamed } = nothingCame(came);

@@ -89,3 +89,30 @@ export function somethingMissing({ studies, absent, series }) {
   ];
   return texts.length === 0 ? undefined : [...new Set(texts)].join(' ');
 }
+
+/** The parameters of OHIF that name what is shown first, in lower case. @type {Record<string, string>} */
+const FIRST = { initialseriesinstanceuid: 'series', initialsopinstanceuid: 'image' };
+
+/**
+ * What an address asks for first and the page does not have. OHIF shows something else then, without a word.
+ * @param {string} search of the address
+ * @param {(uid: string) => boolean} has whether the page has a series, or an instance
+ * @returns {string | undefined}
+ */
+export function notFirst(search, has) {
+  const asked = [...new URLSearchParams(search)].flatMap(([name, value]) => {
+    const kind = FIRST[name.toLowerCase()];
+    return kind === undefined ? [] : value.split(',').map((uid) => ({ kind, uid }));
+  });
+  const lost = asked.filter(({ uid }) => /^[\d.]{1,64}$/.test(uid) && !has(uid));
+  if (lost.length === 0) return undefined;
+  const names = lost.map(({ kind, uid }) => `the ${kind} ${uid}`).join(' and ');
+  return `The address asks for ${names}, which this page does not have: the archive lacks it in this study, or the address leaves it out. What you see is something else.`;
+}
+
+/** The address of what is open, in the viewer's usual layout. @param {{ pathname: string, search: string }} location */
+export function withoutLayout({ pathname, search }) {
+  const query = new URLSearchParams(search);
+  for (const name of [...query.keys()]) if (name.toLowerCase() === 'hangingprotocolid') query.delete(name);
+  return `${pathname}?${query}`;
+}

@@ -31,6 +31,7 @@ import { notDecoded } from './undecoded.mjs';
  * @property {Series[]} [files] whose files can be downloaded instead
  * @property {boolean} [again] whether another attempt may help
  * @property {boolean} [reload] whether the page has to read the study again
+ * @property {boolean} [plain] whether the series can be shown in another layout
  * @property {boolean} [list] whether the words lead to the study list
  * @property {{ instance: any, kind: 'report' | 'picture' }[]} [rendered] instances that the archive itself can make legible
  */
@@ -183,6 +184,32 @@ export function nothingToShow(all) {
     title: 'This study has no images that are shown by themselves',
     texts: [...lines, ...more, ...choose],
     files: [...all],
+  };
+}
+
+/**
+ * What an empty viewport says.
+ * @param {readonly Series[]} all of the study
+ * @param {readonly { displaySetInstanceUIDs: readonly string[] }[]} viewports of the layout
+ * @returns {Words | undefined} undefined if another one shows something
+ */
+export function nothingChosen(all, viewports) {
+  if (viewports.length === 1) return nothingToShow(all);
+  return viewports.every(({ displaySetInstanceUIDs }) => displaySetInstanceUIDs.length === 0)
+    ? nothingFits(all)
+    : undefined;
+}
+
+/** A layout that no series fits. @param {readonly Series[]} all of the study @returns {Words} */
+function nothingFits(all) {
+  if (all.every((one) => one.unsupported || one.isOverlayDisplaySet)) return nothingToShow(all);
+  return {
+    title: 'No series of this study fits this layout',
+    texts: [
+      'Layouts such as MPR are computed from a volume: images of one size and kind, in parallel, and at equal distances.',
+      'The triangle at a series on the left says why its images are no volume.',
+    ],
+    plain: true,
   };
 }
 

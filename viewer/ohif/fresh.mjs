@@ -3,9 +3,14 @@
  * page is loaded again. Here a study is read again each time it is opened, and what arrives after the user has left it is dropped.
  */
 
+/**
+ * A study whose attributes OHIF has.
+ * @typedef {{ StudyInstanceUID: string, series?: { SeriesInstanceUID?: string, instances?: { SOPInstanceUID?: string }[] }[] }} Study
+ */
+
 /** What OHIF has read, as far as the archive can be asked again. */
 export class Fresh {
-  /** @type {{ studies: { StudyInstanceUID: string }[] } | undefined} */
+  /** @type {{ studies: Study[] } | undefined} */
   #store;
   /** @type {Map<string, unknown> | undefined} */
   #requests;
@@ -14,7 +19,7 @@ export class Fresh {
 
   /**
    * Takes the list of the studies whose attributes OHIF has.
-   * @template {{ studies: { StudyInstanceUID: string }[] }} Store
+   * @template {{ studies: Study[] }} Store
    * @param {Store} store
    * @returns {Store} the same
    */
@@ -44,6 +49,15 @@ export class Fresh {
     const uids = new Set(ids.map((id) => id.slice(id.lastIndexOf(':') + 1)));
     this.#requests?.clear();
     if (this.#store) this.#store.studies = this.#store.studies.filter((study) => !uids.has(study.StudyInstanceUID));
+  }
+
+  /** Whether OHIF has read a series, or an instance. @param {string} uid */
+  has(uid) {
+    return (this.#store?.studies ?? [])
+      .flatMap(({ series = [] }) => series)
+      .some(
+        (one) => one.SeriesInstanceUID === uid || one.instances?.some(({ SOPInstanceUID }) => SOPInstanceUID === uid),
+      );
   }
 
   /** Notes that the user has left what was open. */

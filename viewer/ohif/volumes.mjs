@@ -1,3 +1,5 @@
+import { photometricFor } from './window.mjs';
+
 /*
  * What may be shown as a volume, and which image of a volume a viewport shows. OHIF looks at neither the pixel spacing
  * nor the frame of reference nor a shift within the plane, and at nothing of the frames of a multi-frame image. Pure
@@ -8,7 +10,16 @@
  * Why images are no volume: numbers of OHIF's messages about series. OHIF has words for those to 15; the others are ours
  * (scripts/viewer/volume-patches.mjs).
  */
-const FAULTS = { spacing: 8, size: 9, orientation: 11, position: 12, pixels: 16, reference: 17, shift: 18 };
+const FAULTS = {
+  spacing: 8,
+  size: 9,
+  orientation: 11,
+  position: 12,
+  pixels: 16,
+  reference: 17,
+  shift: 18,
+  inverse: 19,
+};
 
 /** The greatest difference of a direction cosine that OHIF allows. */
 const SAME_COSINE = 0.01;
@@ -94,9 +105,15 @@ function differenceOf(first, all) {
     )
   )
     return FAULTS.pixels;
+  if (all.some((one) => isInverse(one) !== isInverse(first))) return FAULTS.inverse;
   if (all.some((one) => one.FrameOfReferenceUID !== first.FrameOfReferenceUID)) return FAULTS.reference;
   if (all.some((one) => numbers(one.ImagePositionPatient).length < 3)) return FAULTS.position;
   return undefined;
+}
+
+/** Whether the lowest value of an image is white. @param {any} image its attributes */
+export function isInverse(image) {
+  return photometricFor(image ?? {}) === 'MONOCHROME1';
 }
 
 /**
@@ -198,6 +215,23 @@ export function placeOfFrame({ GridFrameOffsetVector, ImagePositionPatient, Imag
   const found = place.map((value, at) => value + offset * (normal[at] ?? NaN));
   return found.length === 3 && found.every(Number.isFinite) ? found : undefined;
 }
+
+/**
+ * The middle of the thin slab that a viewport draws of a volume. What is drawn is where the ray of a pixel enters the slab, which
+ * Cornerstone puts around the plane: a part of the next image was mixed in. So the plane itself is where the slab begins.
+ * @param {{ actor: { isA?: (name: string) => boolean } }} entry what is drawn
+ * @param {number} thickness half of that of the slab
+ * @param {ArrayLike<number>} normal of the plane, towards the eye
+ * @param {ArrayLike<number>} point of the plane
+ * @returns {ArrayLike<number>} the point itself for surfaces, and for slabs that the user has made thicker
+ */
+export function middleOfSlab({ actor }, thickness, normal, point) {
+  if (thickness > THINNEST || !actor.isA?.('vtkVolume')) return point;
+  return [0, 1, 2].map((axis) => (point[axis] ?? NaN) - thickness * (normal[axis] ?? NaN));
+}
+
+/** MINIMUM_SLAB_THICKNESS of Cornerstone, in millimetres. */
+const THINNEST = 0.05;
 
 /**
  * The images from which a view of a volume is computed.
