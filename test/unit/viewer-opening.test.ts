@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fresh } from '../../viewer/fresh.mjs';
+import { Fresh } from '../../viewer/ohif/fresh.mjs';
 import { textOf } from '../../viewer/not-shown/boundary.mjs';
 import { notFirst, nothingCame, opening, somethingMissing, withoutLayout } from '../../viewer/not-shown/opening.mjs';
 
