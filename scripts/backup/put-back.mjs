@@ -4,7 +4,7 @@ import { counted, studies } from '../support/counted.mjs';
 import { withInstances } from '../support/of-instance.mjs';
 import { inParallel } from './in-parallel.mjs';
 import { RefusedError } from './remote-archive.mjs';
-import { isSound } from './rows.mjs';
+import { isOfRows, isSound, unfiledOf } from './rows.mjs';
 
 /** @typedef {import('./backup-folder.mjs').BackupFolder} BackupFolder */
 /** @typedef {import('./backup-folder.mjs').Entry} Entry */
@@ -136,20 +136,27 @@ export class PuttingBack {
    */
   async unlisted({ study, snapshot }) {
     this.findings.push(`studies/${study}/${snapshot}  is damaged: all files of the study are put back unchecked`);
-    const entries = [];
+    const keys = new Set();
+    const unfiled = await this.folder.keysUnder('unfiled/');
     let isWhole = false;
     for (const under of [`instances/${study}/`, `metadata/${study}/`, `index/${study}/${snapshot}/`]) {
       for (const key of await this.folder.keysUnder(under)) {
-        if (!(await isSound(key, this.folder.pathOf(key)))) {
+        const path = this.folder.pathOf(key);
+        if (!(await isSound(key, path))) {
           this.findings.push(`${key}  is damaged in the backup`);
           continue;
         }
         isWhole ||= key.endsWith('-end.json.gz');
-        const entry = await this.folder.look(key);
-        if (entry !== undefined) entries.push(entry);
+        keys.add(key);
+        if (isOfRows(key)) for (const named of await unfiledOf(path, unfiled)) keys.add(named);
       }
     }
     if (!isWhole) this.findings.push(`index/${study}/${snapshot}  is missing in the backup`);
+    const entries = [];
+    for (const key of keys) {
+      const entry = await this.folder.look(key);
+      if (entry !== undefined) entries.push(entry);
+    }
     return entries;
   }
 

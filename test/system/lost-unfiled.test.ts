@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { upload } from '../support/clients/upload-client';
@@ -33,6 +33,28 @@ beforeAll(async () => {
 afterAll(async () => {
   await door?.end();
   scratch.remove();
+});
+
+it('comes back from a backup whose list of the study is damaged', async () => {
+  const damaged = join(scratch.path, 'damaged');
+  cpSync(backup, damaged, { recursive: true });
+  for (const name of readdirSync(join(damaged, 'studies', uids.study)))
+    writeFileSync(join(damaged, 'studies', uids.study, name), 'damaged');
+  const other = await open('three');
+  try {
+    const restored = await runScript('restore', ['--base', other.origin, '--from', damaged]);
+    expect(restored.output).toMatch(/is damaged: all files of the study are put back unchecked$/m);
+    expect(restored.output).toMatch(/^1 finding\.$/m);
+    const path = `/dicomweb/studies/${uids.study}/series/${uids.series}/instances/${uids.instance}`;
+    const headers = { Accept: 'application/dicom; transfer-syntax=*' };
+    const [sent, back] = await Promise.all(
+      [door, other].map(async ({ origin }) => await (await fetch(origin + path, { headers })).arrayBuffer()),
+    );
+    expect(Buffer.from(back!).equals(Buffer.from(sent!))).toBe(true);
+    expect(sent!.byteLength).toBeGreaterThan(64 * 64);
+  } finally {
+    await other.end();
+  }
 });
 
 it('is named with its UIDs by a verification, by /verification and /health, and by a backup', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Fresh } from '../../viewer/ohif/fresh.mjs';
 import { textOf } from '../../viewer/not-shown/boundary.mjs';
 import { notFirst, nothingCame, opening, somethingMissing, withoutLayout } from '../../viewer/not-shown/opening.mjs';
+import { Fresh } from '../../viewer/ohif/fresh.mjs';
 
 const series = (uid: string, answer: Promise<unknown> = Promise.resolve([])) => ({
   metadata: { SeriesInstanceUID: uid, Modality: 'CT', SeriesDescription: uid },
