@@ -86,14 +86,19 @@ export const line: Line = {
   forward: async (request, response, cut = Number.POSITIVE_INFINITY) => {
     const { accept = '', range, 'if-range': ifRange } = request.headers;
     const headers = { Accept: accept, ...(range && { Range: range }), ...(ifRange && { 'If-Range': String(ifRange) }) };
-    const answer = await fetch(server.origin + request.url, { headers });
-    const body = Buffer.from(await answer.arrayBuffer());
-    const { 'content-encoding': _, 'transfer-encoding': __, ...kept } = Object.fromEntries(answer.headers);
-    response.writeHead(answer.status, { ...kept, 'content-length': String(body.length) });
-    response.write(body.subarray(0, cut), () => {
-      if (cut < body.length) response.destroy();
-      else response.end();
-    });
+    try {
+      const answer = await fetch(server.origin + request.url, { headers });
+      const body = Buffer.from(await answer.arrayBuffer());
+      const { 'content-encoding': _, 'transfer-encoding': __, ...kept } = Object.fromEntries(answer.headers);
+      response.writeHead(answer.status, { ...kept, 'content-length': String(body.length) });
+      response.write(body.subarray(0, cut), () => {
+        if (cut < body.length) response.destroy();
+        else response.end();
+      });
+    } catch {
+      // The archive has ended, with the last test of the file: the gateway's connection breaks off too.
+      response.destroy();
+    }
   },
   get archive() {
     return reader;
