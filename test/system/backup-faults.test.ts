@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -40,7 +40,7 @@ afterAll(async () => {
  */
 async function emptyingLine(every: boolean): Promise<{ origin: string; emptied(): number; end(): void }> {
   let emptied = 0;
-  const server = createServer(async (request, response) => {
+  const pass = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = 'GET', url = '/', headers } = request;
     const body: Buffer[] = [];
     for await (const chunk of request) body.push(chunk);
@@ -57,7 +57,9 @@ async function emptyingLine(every: boolean): Promise<{ origin: string; emptied()
     if (isEmptied) emptied += 1;
     response.writeHead(answer.status, { 'Content-Type': answer.headers.get('Content-Type') ?? '' });
     response.end(isEmptied ? undefined : bytes);
-  });
+  };
+  // A side that breaks off is what the other side sees.
+  const server = createServer((request, response) => void pass(request, response).catch(() => response.destroy()));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     origin: `http://127.0.0.1:${(server.address() as { port: number }).port}`,

@@ -88,7 +88,12 @@ export function commitmentScene(): CommitmentScene {
     scene.waiting = new Set();
     archiveServer = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk);
+      try {
+        for await (const chunk of request) chunks.push(chunk);
+      } catch {
+        // The gateway has ended in the middle of its request.
+        return;
+      }
       const status = scene.busy.shift();
       if (status !== undefined) {
         response.writeHead(status).end();
