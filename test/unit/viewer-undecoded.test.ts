@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { imageFailed } from '../../viewer/not-shown/words.mjs';
+import { imageFailed } from '../../viewer/not-shown/image-words.mjs';
 
 /** What Cornerstone says, before a transfer syntax. */
 const NO_DECODER = 'No decoder for transfer syntax ';

@@ -2,21 +2,10 @@ import { imageIdsOf } from '../ohif/volumes.mjs';
 import { changeOf, checkSeriesOf, forgetSeries, watchMetadata } from './changes.mjs';
 import { cover } from './cover.mjs';
 import { failureOf } from './image-failure.mjs';
+import { imageFailed, stillLoading, videoFailed, volumeFailed } from './image-words.mjs';
 import { leftOut, leftOutOfCurves } from './left-out.mjs';
 import { withoutLayout } from './opening.mjs';
-import {
-  blank,
-  deleted,
-  imageFailed,
-  nothingChosen,
-  ofSeries,
-  replaced,
-  slideWords,
-  stillLoading,
-  unsupported,
-  videoFailed,
-  volumeFailed,
-} from './words.mjs';
+import { blank, deleted, nothingChosen, ofSeries, replaced, slideWords, unsupported } from './words.mjs';
 
 /** The properties that OHIF and session.js set on the window. */
 const page = /** @type {any} */ (window);
