@@ -8,10 +8,10 @@
 import { cpSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { buildWorker, startServer } from '../test/support/server/server.ts';
-import { bareSubject } from './bare-subject.mjs';
-import { run } from './client.mjs';
-import { dicomwebSubject } from './dicomweb-subject.mjs';
-import { cpuNanoseconds } from './process.mjs';
+import { bareSubject } from './subjects/bare-subject.mjs';
+import { dicomwebSubject } from './subjects/dicomweb-subject.mjs';
+import { run } from './support/client.mjs';
+import { cpuNanoseconds } from './support/process.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +23,7 @@ const { values } = parseArgs({
   },
 });
 
-/** @type {Record<string, (calls: import('./workloads.mjs').Calls, round: string) => import('./client.mjs').Call[]>} */
+/** @type {Record<string, (calls: import('./support/workloads.mjs').Calls, round: string) => import('./support/client.mjs').Call[]>} */
 const KINDS = {
   frame: ({ frame }, round) => Array.from({ length: 20 }, (_, at) => frame(at + 20 * Number(round))),
   metadata: ({ metadata }) => Array.from({ length: 8 }, metadata),
@@ -41,7 +41,7 @@ async function compare() {
   const servers = await Promise.all(
     bundles.map(async ([name, bundle]) => ({ name, server: await startServer({ bundle, vars }) })),
   );
-  const bare = await startServer({ bundle: await buildWorker('bench/bare-worker.ts') });
+  const bare = await startServer({ bundle: await buildWorker('bench/subjects/bare-worker.ts') });
   try {
     const measured = [];
     let bodies;
@@ -50,7 +50,7 @@ async function compare() {
       bodies = await subject.prepare();
       measured.push({ ...subject, pid: server.workerd() });
     }
-    const limit = bareSubject(bare.origin, /** @type {import('./workloads.mjs').Bodies} */ (bodies));
+    const limit = bareSubject(bare.origin, /** @type {import('./support/workloads.mjs').Bodies} */ (bodies));
     await limit.prepare();
     const pid = bare.workerd();
     // A frame is also measured as any Worker has to send it: in a multipart body, with the archive's headers.
@@ -67,7 +67,7 @@ async function compare() {
   }
 }
 
-/** @param {string} kind @param {(import('./workloads.mjs').Subject & { pid: number })[]} subjects */
+/** @param {string} kind @param {(import('./support/workloads.mjs').Subject & { pid: number })[]} subjects */
 async function measure(kind, subjects) {
   const of = KINDS[kind];
   if (of === undefined) return;

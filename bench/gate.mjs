@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'dicomweb-edge-gate-'));
 try {
   const outfile = join(folder, 'subject.mjs');
   await build({
-    entryPoints: [fileURLToPath(new URL('gate-subject.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('subjects/gate-subject.ts', import.meta.url))],
     outfile,
     bundle: true,
     format: 'esm',

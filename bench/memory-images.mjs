@@ -2,10 +2,10 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { parseArgs } from 'node:util';
 import { buildWorker, startServer } from '../test/support/server/server.ts';
-import { Client } from './client.mjs';
-import { storePictures } from './corpus.mjs';
-import { openInspector } from './inspector.mjs';
-import { residentMegabytes } from './process.mjs';
+import { Client } from './support/client.mjs';
+import { storePictures } from './support/corpus.mjs';
+import { openInspector } from './support/inspector.mjs';
+import { residentMegabytes } from './support/process.mjs';
 
 const { values } = parseArgs({ options: { collect: { type: 'boolean', default: false }, only: { type: 'string' } } });
 /** With --collect: milliseconds between two garbage collections in the Worker. */
@@ -22,7 +22,7 @@ const FILE = 'application/dicom; transfer-syntax=1.2.840.10008.1.2.1';
 const COMPRESSED = ['JPEG-LS', 'JPEG 2000', 'HTJ2K', 'RLE'];
 
 /**
- * @typedef {{ origin: string, large: Map<string, import('./corpus.mjs').Series>, long: Map<string, import('./corpus.mjs').Series> }} Stored
+ * @typedef {{ origin: string, large: Map<string, import('./support/corpus.mjs').Series>, long: Map<string, import('./support/corpus.mjs').Series> }} Stored
  */
 
 /** @type {{ title: string, run: (stored: Stored, clients: number) => Promise<unknown> }[]} */
@@ -99,12 +99,12 @@ async function all({ origin, large }, clients, Accept, rest) {
   if (statuses.some((status) => status !== 200)) throw new Error(`Not all requests are answered: ${statuses.join()}`);
 }
 
-/** @param {string} origin @param {import('./corpus.mjs').Series | undefined} series */
+/** @param {string} origin @param {import('./support/corpus.mjs').Series | undefined} series */
 function frameURL(origin, series) {
   return `${instanceURL(origin, series)}/frames/1`;
 }
 
-/** @param {string} origin @param {import('./corpus.mjs').Series | undefined} series */
+/** @param {string} origin @param {import('./support/corpus.mjs').Series | undefined} series */
 function instanceURL(origin, series) {
   return `${origin}/dicomweb/studies/${series?.study}/series/${series?.series}/instances/${series?.instances[0]}`;
 }

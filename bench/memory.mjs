@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { stowStreamed } from '../test/support/clients/stow-client.ts';
 import { streamedNativeImage, uidOf } from '../test/support/files/synthetic.ts';
 import { buildWorker, startServer } from '../test/support/server/server.ts';
-import { openInspector } from './inspector.mjs';
-import { residentMegabytes } from './process.mjs';
+import { openInspector } from './support/inspector.mjs';
+import { residentMegabytes } from './support/process.mjs';
 
 const { values } = parseArgs({ options: { collect: { type: 'boolean', default: false } } });
 /** With --collect: milliseconds between two garbage collections in the Worker. */

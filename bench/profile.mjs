@@ -1,4 +1,4 @@
-import { openInspector } from './inspector.mjs';
+import { openInspector } from './support/inspector.mjs';
 
 /** Microseconds between two samples of the profiler. */
 const INTERVAL = 500;

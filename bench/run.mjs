@@ -5,14 +5,14 @@ import { parseArgs } from 'node:util';
 import { startOrthanc } from '../scripts/support/orthanc.mjs';
 import { STOW_HEADERS, stowBody } from '../test/support/clients/stow-client.ts';
 import { buildWorker, startServer } from '../test/support/server/server.ts';
-import { bareSubject } from './bare-subject.mjs';
-import { barChart } from './chart.mjs';
-import { run } from './client.mjs';
-import { storePictures } from './corpus.mjs';
-import { dicomwebSubject } from './dicomweb-subject.mjs';
-import { cpuMilliseconds } from './process.mjs';
 import { profiled } from './profile.mjs';
-import { WORKLOADS } from './workloads.mjs';
+import { bareSubject } from './subjects/bare-subject.mjs';
+import { dicomwebSubject } from './subjects/dicomweb-subject.mjs';
+import { barChart } from './support/chart.mjs';
+import { run } from './support/client.mjs';
+import { storePictures } from './support/corpus.mjs';
+import { cpuMilliseconds } from './support/process.mjs';
+import { WORKLOADS } from './support/workloads.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -38,7 +38,7 @@ const ours = await startServer({
   // The series of 200 slices is stored in one request of 105 MB.
   vars: { FRAME_COPIES: values.copies, MAX_REQUEST_BYTES: '200000000' },
 });
-const bare = await startServer({ bundle: await buildWorker('bench/bare-worker.ts') });
+const bare = await startServer({ bundle: await buildWorker('bench/subjects/bare-worker.ts') });
 const orthanc = values.peer ? await startOrthanc() : undefined;
 try {
   const pictures = storePictures(ours.origin);
@@ -73,7 +73,7 @@ async function storedIn(root, pictures) {
   return pictures;
 }
 
-/** @typedef {import('./workloads.mjs').Subject & { pid: number | undefined, answers: Map<string, Buffer> }} Measured */
+/** @typedef {import('./support/workloads.mjs').Subject & { pid: number | undefined, answers: Map<string, Buffer> }} Measured */
 
 /** @param {Measured[]} subjects */
 async function measureAll(subjects) {
@@ -114,8 +114,8 @@ async function measureAll(subjects) {
 }
 
 /**
- * @param {string} title @param {number} connections @param {import('./workloads.mjs').Workload['of']} of
- * @param {import('./workloads.mjs').Subject | undefined} subject
+ * @param {string} title @param {number} connections @param {import('./support/workloads.mjs').Workload['of']} of
+ * @param {import('./support/workloads.mjs').Subject | undefined} subject
  */
 async function profileOf(title, connections, of, subject) {
   if (subject === undefined) return;

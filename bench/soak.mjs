@@ -9,12 +9,12 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../test/support/seeded-random.ts';
 import { scratchFolder, startFrontDoor } from '../test/support/server/front-door.ts';
-import { logChart } from './chart.mjs';
 import { Figures } from './soak/figures.mjs';
 import { LoadClient } from './soak/load.mjs';
 import { MemoryWatch } from './soak/memory-watch.mjs';
 import { overload } from './soak/overload.mjs';
 import { Studies } from './soak/studies.mjs';
+import { logChart } from './support/chart.mjs';
 
 const { values } = parseArgs({
   options: {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { buildWorker, startServer } from '../test/support/server/server.ts';
-import { Client } from './client.mjs';
-import { storePictures } from './corpus.mjs';
+import { Client } from './support/client.mjs';
+import { storePictures } from './support/corpus.mjs';
 
 const ROUNDS = 7;
 
@@ -14,7 +14,7 @@ const EMPTY = Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 const folder = mkdtempSync(join(tmpdir(), 'dicomweb-edge-startup-'));
 try {
   const ours = await buildWorker();
-  const bare = await buildWorker('bench/bare-worker.ts');
+  const bare = await buildWorker('bench/subjects/bare-worker.ts');
   const without = join(folder, 'without');
   cpSync(ours, without, { recursive: true });
   for (const name of readdirSync(without)) if (name.endsWith('.wasm')) writeFileSync(join(without, name), EMPTY);

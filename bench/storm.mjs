@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import { scratchFolder, startFrontDoor } from '../test/support/server/front-door.ts';
 import { median, quantile, storm } from '../test/support/server/storm.ts';
-import { storePictures } from './corpus.mjs';
+import { storePictures } from './support/corpus.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -57,7 +57,7 @@ try {
 }
 process.exitCode = failed ? 1 : 0;
 
-/** @param {string} kind @param {Map<string, import('./corpus.mjs').Series>} stored @param {boolean} [picture] */
+/** @param {string} kind @param {Map<string, import('./support/corpus.mjs').Series>} stored @param {boolean} [picture] */
 function questionsOf(kind, stored, picture = false) {
   return [...stored]
     .filter(([name]) => COMPRESSED.includes(name))

@@ -4,9 +4,9 @@ import { zipSync } from 'fflate';
 import { STOW_HEADERS, stowBody } from '../test/support/clients/stow-client.ts';
 import { nativeImage, uidOf } from '../test/support/files/synthetic.ts';
 import { buildWorker, startServer } from '../test/support/server/server.ts';
-import { cpuMilliseconds } from './process.mjs';
 import { profiled } from './profile.mjs';
-import { ctSeries } from './series.mjs';
+import { cpuMilliseconds } from './support/process.mjs';
+import { ctSeries } from './support/series.mjs';
 
 /*
  * Resumable uploads against plain STOW of the same bytes, in turn in one runtime. The time of an upload ends when its session is

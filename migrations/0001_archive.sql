@@ -498,7 +498,7 @@ CREATE TABLE removal (
   version TEXT NOT NULL UNIQUE,                     -- as in instance
   digest TEXT NOT NULL,                             -- as in instance
   segment TEXT NOT NULL,                            -- name of the metadata segment that holds its metadata
-  record TEXT NOT NULL,                             -- JSON: its row, as src/storage/commit/commit-sql.ts takes it
+  record TEXT NOT NULL,                             -- JSON: its row, as src/storage/commit/sql/commit-sql.ts takes it
   removed_at INTEGER NOT NULL,
   purge_at INTEGER,                                 -- NULL: set when the instance that holds its UIDs is deleted
   claimed_at INTEGER,                               -- from then on it is being purged, and cannot be restored

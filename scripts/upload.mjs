@@ -1,6 +1,7 @@
 /** `npm run upload`: stores files, folders and ZIP files in an archive. */
-import { ArchiveError } from '../viewer/upload/archive.mjs';
+
 import { tally } from '../viewer/upload/progress.mjs';
+import { ArchiveError } from '../viewer/upload/sending/archive.mjs';
 import { readArguments } from './support/read-arguments.mjs';
 import { resolveSourceImports } from './support/source-imports.mjs';
 import { meterOf } from './upload/meter.mjs';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { STOW_HEADERS, stowBody } from '../../test/support/clients/stow-client.ts';
-import { Client } from '../client.mjs';
-import { partsOf } from '../multipart.mjs';
+import { Client } from '../support/client.mjs';
+import { partsOf } from '../support/multipart.mjs';
 import { digestOf, pixelsOf } from './studies.mjs';
 
 const JSON_TYPE = 'application/dicom+json';
@@ -21,7 +21,7 @@ const MIX = /** @type {const} */ ([
 ]);
 
 /** @typedef {import('./studies.mjs').Study} Study */
-/** @typedef {import('../client.mjs').Call} Call */
+/** @typedef {import('../support/client.mjs').Call} Call */
 /** @typedef {{ below(limit: number): number }} Random */
 
 /** One client of the mixed load. It checks every answer against what was stored. */

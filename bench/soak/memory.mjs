@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { openInspector } from '../inspector.mjs';
+import { openInspector } from '../support/inspector.mjs';
 
 const MEGABYTE = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { quantile } from '../../test/support/server/storm.ts';
-import { Client } from '../client.mjs';
+import { Client } from '../support/client.mjs';
 
 /** Milliseconds in which a quick answer comes; on a busy machine, so many times what it took before the load. */
 const QUICK_MS = 500;
@@ -49,7 +49,7 @@ export async function overload(origin, studies, { clients = 120, seconds = 20, l
 
 /**
  * Clients that each ask for the next picture when the last one has come.
- * @param {() => import('../client.mjs').Call} call
+ * @param {() => import('../support/client.mjs').Call} call
  * @param {{ clients: number, end: number, leave: boolean }} load
  * @returns at the end of the load, with a promise of the answers
  */
@@ -79,7 +79,7 @@ async function ask(call, { clients, end, leave }) {
 
 /**
  * Learns how long an answer takes before the load.
- * @param {() => import('../client.mjs').Call} call
+ * @param {() => import('../support/client.mjs').Call} call
  * @returns a function that asks from the end of the load on, until answers are quick, and returns after how many seconds the first of
  *   them was asked for
  */

@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { residentMegabytes } from '../../bench/process.mjs';
+import { residentMegabytes } from '../../bench/support/process.mjs';
 import { freePort } from '../../scripts/support/free-port.mjs';
 import { seededRandom } from '../../test/support/seeded-random.ts';
 import { connectionOf } from './fuzz/connections.mjs';

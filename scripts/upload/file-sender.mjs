@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
-import { ArchiveError } from '../../viewer/upload/archive.mjs';
-import { give, settle } from '../../viewer/upload/give.mjs';
-import { outcomesOf } from '../../viewer/upload/outcome.mjs';
-import { UnreadableFile } from '../../viewer/upload/run.mjs';
-import { sendByTus } from '../../viewer/upload/tus.mjs';
+import { ArchiveError } from '../../viewer/upload/sending/archive.mjs';
+import { give, settle } from '../../viewer/upload/sending/give.mjs';
+import { outcomesOf } from '../../viewer/upload/sending/outcome.mjs';
+import { UnreadableFile } from '../../viewer/upload/sending/run.mjs';
+import { sendByTus } from '../../viewer/upload/sending/tus.mjs';
 import { rangeReader } from './files.mjs';
 import { storeTogether } from './stow.mjs';
 
-/** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
+/** @typedef {import('../../viewer/upload/files/look.mjs').Item} Item */
 
 /** RFC 9110 15.5.14. */
 const TOO_LARGE = 413;

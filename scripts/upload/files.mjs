@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { look, unread } from '../../viewer/upload/look.mjs';
+import { look, unread } from '../../viewer/upload/files/look.mjs';
 import { findFiles } from './find-files.mjs';
 
-/** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
-/** @typedef {import('../../viewer/upload/look.mjs').LeftOut} LeftOut */
+/** @typedef {import('../../viewer/upload/files/look.mjs').Item} Item */
+/** @typedef {import('../../viewer/upload/files/look.mjs').LeftOut} LeftOut */
 /** @typedef {import('./find-files.mjs').Found} Found */
 /** @typedef {import('./find-files.mjs').Path} Path */
 

@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, relative, sep } from 'node:path';
 
-/** @typedef {import('../../viewer/upload/look.mjs').LeftOut} LeftOut */
+/** @typedef {import('../../viewer/upload/files/look.mjs').LeftOut} LeftOut */
 /** @typedef {string | Buffer} Path absolute; a Buffer, because the name of a file need not be UTF-8 */
 /** @typedef {{ path: string, file: Path }} Found `path`: to be shown */
 

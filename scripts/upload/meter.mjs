@@ -1,6 +1,6 @@
 import { progressOf, progressText, speedometer } from '../../viewer/upload/progress.mjs';
 
-/** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
+/** @typedef {import('../../viewer/upload/files/look.mjs').Item} Item */
 
 /** Milliseconds between two pictures of a bar, and between two lines where there is no terminal. */
 const BAR_MS = 150;

@@ -3,8 +3,8 @@ import { allLeftOut } from '../../viewer/upload/left-out.mjs';
 import { tally, tallyText } from '../../viewer/upload/progress.mjs';
 import { bytesText, countText } from '../../viewer/upload/words.mjs';
 
-/** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
-/** @typedef {import('../../viewer/upload/look.mjs').LeftOut} LeftOut */
+/** @typedef {import('../../viewer/upload/files/look.mjs').Item} Item */
+/** @typedef {import('../../viewer/upload/files/look.mjs').LeftOut} LeftOut */
 /** @typedef {{ items: readonly Item[], leftOut: readonly LeftOut[] }} Uploaded */
 
 /** What was found, before it is sent. No names: terminals are logged. @param {Uploaded} uploaded */

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { archiveAt } from '../../viewer/upload/archive.mjs';
-import { batchesOf } from '../../viewer/upload/batches.mjs';
-import { persist } from '../../viewer/upload/persist.mjs';
-import { run } from '../../viewer/upload/run.mjs';
+import { archiveAt } from '../../viewer/upload/sending/archive.mjs';
+import { batchesOf } from '../../viewer/upload/sending/batches.mjs';
+import { persist } from '../../viewer/upload/sending/persist.mjs';
+import { run } from '../../viewer/upload/sending/run.mjs';
 import { fileSender, uidOf } from './file-sender.mjs';
 import { sha256 } from './files.mjs';
 import { OVERHEAD } from './stow.mjs';
 
-/** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
+/** @typedef {import('../../viewer/upload/files/look.mjs').Item} Item */
 
 /** Larger files are sent by the resumable protocol; bytes. */
 const LARGE = 24 * 1024 * 1024;

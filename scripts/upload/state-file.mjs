@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
+/** @typedef {import('../../viewer/upload/files/look.mjs').Item} Item */
 /** @typedef {{ session: string, files: Record<string, { url: string, isSent: boolean }> }} State files by a digest: names may name patients */
 
 /**

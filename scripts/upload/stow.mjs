@@ -4,10 +4,10 @@ import { request as requestHTTP } from 'node:http';
 import { request as requestHTTPS } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { storeResponse, unreachable } from '../../viewer/upload/archive.mjs';
-import { UnreadableFile } from '../../viewer/upload/run.mjs';
+import { storeResponse, unreachable } from '../../viewer/upload/sending/archive.mjs';
+import { UnreadableFile } from '../../viewer/upload/sending/run.mjs';
 
-/** @typedef {import('../../viewer/upload/look.mjs').Item} Item */
+/** @typedef {import('../../viewer/upload/files/look.mjs').Item} Item */
 
 /** Bytes that a request needs for each file beside the file's own. */
 export const OVERHEAD = 200;
@@ -24,7 +24,7 @@ const SILENCE_MS = 120_000;
  * @param {Record<string, string>} options.headers credentials
  * @param {AbortSignal} options.signal
  * @param {() => void} options.onChange `sentBytes` of an item has changed
- * @returns {Promise<{ status: number, dataSet: import('../../viewer/upload/archive.mjs').DataSet }>} rejects with an ArchiveError
+ * @returns {Promise<{ status: number, dataSet: import('../../viewer/upload/sending/archive.mjs').DataSet }>} rejects with an ArchiveError
  */
 export async function storeTogether(files, { root, session, headers, signal, onChange }) {
   // The same files make the same request, so that its answer can be repeated.

@@ -23,7 +23,7 @@ import type { SearchQuery } from './search/search-query';
 import type { SearchAttributeIndex } from './search-attributes/search-attribute-index';
 import type { SnapshotIndex } from './snapshot/snapshot';
 import type { KeptAnswers } from './store/kept-answers';
-import type { Ingests } from './upload/ingests';
+import type { Ingests } from './upload/ingest/ingests';
 import type { UploadSessions } from './upload/upload-sessions';
 import type { Uploads } from './upload/uploads';
 import type { VerificationIndex } from './verification/verification';

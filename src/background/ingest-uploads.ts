@@ -7,8 +7,8 @@ import type { Archive } from '../archive/ports';
 import { StatementBudget } from '../archive/statement-budget';
 import type { StoreResult } from '../archive/store/store-result';
 import { CLAIM_MS } from '../archive/upload/claim';
-import { type IngestEnding, ingest } from '../archive/upload/ingest';
-import type { IngestContext } from '../archive/upload/ingest-run';
+import { type IngestEnding, ingest } from '../archive/upload/ingest/ingest';
+import type { IngestContext } from '../archive/upload/ingest/ingest-run';
 import type { Config } from '../config';
 import { logEvent, logFailure } from '../log';
 

@@ -1,5 +1,5 @@
 import { COUNTED_UP_TO, type InstancesAndBytes } from '../archive/archive-status';
-import { ARCHIVE_HELD } from './commit/sender-sql';
+import { ARCHIVE_HELD } from './commit/sql/sender-sql';
 import type { DatabaseStatus } from './index/database-index';
 import { NOT_COUNTED } from './shards/move/move-sql';
 import type { Statement, Statements, StatementsOf } from './statements/d1-client';

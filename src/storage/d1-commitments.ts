@@ -4,9 +4,9 @@ import {
   type Commitments,
   type CommittableRow,
 } from '../archive/commitment/commitments';
-import { countingAside } from './commit/aside-sql';
 import { senderNumber } from './commit/sender-number';
-import { sentBy } from './commit/sender-sql';
+import { countingAside } from './commit/sql/aside-sql';
+import { sentBy } from './commit/sql/sender-sql';
 import { DIGEST, SOP_CLASS_UID } from './instance-form';
 import { instancesNamed } from './search/uid-sql';
 import type { StatementsOf } from './statements/d1-client';

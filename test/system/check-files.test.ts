@@ -45,7 +45,7 @@ function run(program: string, ...args: string[]): Promise<{ code: number; output
 
 describe('a check that stores files', () => {
   it('does so in an empty archive, and in no other', async () => {
-    const check = () => run(process.execPath, join(SCRIPTS, 'check-files.mjs'), folder, '--base', server.origin);
+    const check = () => run(process.execPath, join(SCRIPTS, 'check/files.mjs'), folder, '--base', server.origin);
     const first = await check();
     expect(first.output).toContain('differences  0 in 0 files');
     expect(first.code).toBe(0);
@@ -62,7 +62,7 @@ describe('a check that stores files', () => {
   it('with Orthanc does the same', async () => {
     const { code, output } = await run(
       process.execPath,
-      join(SCRIPTS, 'check-orthanc.mjs'),
+      join(SCRIPTS, 'check/orthanc.mjs'),
       ...['--base', server.origin, '--files', folder],
     );
     expect([code, output]).toEqual([2, expect.stringContaining('is not empty')]);
@@ -72,7 +72,7 @@ describe('a check that stores files', () => {
   it('stores nothing when no archive answers, or when it does not say whether it is empty', async () => {
     const { code, output } = await run(
       process.execPath,
-      join(SCRIPTS, 'check-files.mjs'),
+      join(SCRIPTS, 'check/files.mjs'),
       ...[folder, '--base', `${server.origin}/nowhere`],
     );
     expect([code, output]).toEqual([2, expect.stringContaining('does not say whether it is empty')]);

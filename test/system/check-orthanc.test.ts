@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../scripts/support/paths.mjs';
 
-const SCRIPT = join(ROOT, 'scripts/check-orthanc.mjs');
+const SCRIPT = join(ROOT, 'scripts/check/orthanc.mjs');
 
 test('the check with Orthanc says that Orthanc is not installed, and what to install', async () => {
   const { code, output } = await run('--orthanc', '/nowhere/Orthanc');

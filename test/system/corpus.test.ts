@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkFile } from '../../scripts/check-files/check.mjs';
-import { compare } from '../../scripts/check-files/compare.mjs';
-import { readWithDcmjs } from '../../scripts/check-files/dcmjs-reader.mjs';
+import { checkFile } from '../../scripts/check/files/check.mjs';
+import { compare } from '../../scripts/check/files/compare.mjs';
+import { readWithDcmjs } from '../../scripts/check/files/dcmjs-reader.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { withServer } from '../support/server/with-server';
 

@@ -3,8 +3,8 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OrthancClient } from '../../scripts/check-orthanc/client.mjs';
-import { README_SERVER, readmeServers } from '../../scripts/check-orthanc/readme.mjs';
+import { OrthancClient } from '../../scripts/check/orthanc/client.mjs';
+import { README_SERVER, readmeServers } from '../../scripts/check/orthanc/readme.mjs';
 import { startOrthanc } from '../../scripts/support/orthanc.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { nativeImage, uidOf } from '../support/files/synthetic';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { storePictures } from '../../bench/corpus.mjs';
-import { picture } from '../../bench/pictures.mjs';
+import { storePictures } from '../../bench/support/corpus.mjs';
+import { picture } from '../../bench/support/pictures.mjs';
 import { stow } from '../support/clients/stow-client';
 import { imageOf, uidOf } from '../support/files/synthetic';
 import { type FrontDoor, scratchFolder, startFrontDoor } from '../support/server/front-door';

@@ -1,5 +1,5 @@
 import { notice } from '../not-shown/notice.mjs';
-import { failureText } from '../upload/reasons.mjs';
+import { failureText } from '../upload/sending/reasons.mjs';
 
 /** The properties that session.js sets on the window. */
 const page = /** @type {any} */ (window);

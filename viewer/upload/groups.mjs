@@ -1,5 +1,5 @@
-/** @typedef {import('./look.mjs').Item} Item */
-/** @typedef {import('./look.mjs').Instance} Instance */
+/** @typedef {import('./files/look.mjs').Item} Item */
+/** @typedef {import('./files/look.mjs').Instance} Instance */
 /** @typedef {{ uid: string, number: string, modality: string, description: string, instances: Instance[] }} Series */
 /** @typedef {{ uid: string, date: string, description: string, series: Series[] }} Study */
 /** @typedef {{ name: string, id: string, studies: Study[] }} Patient */
@@ -50,7 +50,7 @@ export function grouped(items) {
 
 /**
  * Which patient: a Patient ID is unique with its issuer (PS3.3 C.2.1.1). A name may be written in several ways.
- * @param {import('./head.mjs').Head} head
+ * @param {import('./files/head.mjs').Head} head
  */
 function patientOf({ patientID, issuerOfPatientID, patientName }) {
   return patientID === '' ? `name ${patientName}` : `ID ${patientID}\n${issuerOfPatientID}`;

@@ -1,5 +1,5 @@
-/** @typedef {import('./look.mjs').Item} Item */
-/** @typedef {import('./look.mjs').LeftOut} LeftOut */
+/** @typedef {import('./files/look.mjs').Item} Item */
+/** @typedef {import('./files/look.mjs').LeftOut} LeftOut */
 
 /**
  * Everything that is not sent or not stored because it is no image: files that were chosen, and members of ZIP files.

@@ -1,14 +1,14 @@
 import { allLeftOut } from './left-out.mjs';
 import { span } from './table.mjs';
 
-/** @typedef {import('./look.mjs').Item} Item */
-/** @typedef {import('./look.mjs').LeftOut} LeftOut */
+/** @typedef {import('./files/look.mjs').Item} Item */
+/** @typedef {import('./files/look.mjs').LeftOut} LeftOut */
 /** @typedef {import('./csv.mjs').Line} Line */
 
 /** Files that one list shows. The report has all. */
 const SHOWN = 500;
 
-/** What each result is called, in the order in which people look at it. @type {[import('./outcome.mjs').Outcome['result'], string][]} */
+/** What each result is called, in the order in which people look at it. @type {[import('./sending/outcome.mjs').Outcome['result'], string][]} */
 const TITLES = [
   ['refused', 'Not stored'],
   ['warned', 'Stored with a warning'],

@@ -1,4 +1,4 @@
-import { sha256OfText } from './digest.mjs';
+import { sha256OfText } from './files/digest.mjs';
 
 /**
  * What the browser remembers of an upload until it has ended, in IndexedDB: the session, which files are sent, and the URLs of
@@ -29,7 +29,7 @@ function settled(request) {
   });
 }
 
-/** @param {import('./look.mjs').Item} item @param {string} root */
+/** @param {import('./files/look.mjs').Item} item @param {string} root */
 function keyOf({ path, size, modified }, root) {
   return sha256OfText([root, path, size, modified].join('\n'));
 }
@@ -130,7 +130,7 @@ function begunFiles(root, store) {
       return all === undefined ? 0 : (await settled(all)).filter(({ isSent }) => isSent).length;
     },
 
-    /** @param {import('./look.mjs').Item} item */
+    /** @param {import('./files/look.mjs').Item} item */
     async keep(item) {
       const key = await keyOf(item, root);
       const { url, state } = item;
@@ -138,7 +138,7 @@ function begunFiles(root, store) {
       if (put !== undefined) await settled(put);
     },
 
-    /** Gives files their remembered URLs and states.  @param {readonly import('./look.mjs').Item[]} items */
+    /** Gives files their remembered URLs and states.  @param {readonly import('./files/look.mjs').Item[]} items */
     async recall(items) {
       for (const item of items.filter(({ state }) => state === 'waiting')) {
         const key = await keyOf(item, root);

@@ -1,6 +1,6 @@
 import { bytesText, countText, timeText } from './words.mjs';
 
-/** @typedef {import('./look.mjs').Item} Item */
+/** @typedef {import('./files/look.mjs').Item} Item */
 
 /** Milliseconds over which the speed is an average. */
 const WINDOW_MS = 10_000;

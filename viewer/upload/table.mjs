@@ -2,8 +2,8 @@ import { grouped } from './groups.mjs';
 import { tally, tallyText } from './progress.mjs';
 import { countText } from './words.mjs';
 
-/** @typedef {import('./look.mjs').Item} Item */
-/** @typedef {import('./look.mjs').Instance} Instance */
+/** @typedef {import('./files/look.mjs').Item} Item */
+/** @typedef {import('./files/look.mjs').Instance} Instance */
 /** @typedef {import('./groups.mjs').Study} Study */
 
 /**

@@ -1,13 +1,13 @@
-import { ArchiveError, archiveAt } from './archive.mjs';
-import { sha256 } from './digest.mjs';
-import { look, unread } from './look.mjs';
-import { persist } from './persist.mjs';
-import { retry, run, UnreadableFile } from './run.mjs';
-import { blobSource } from './source.mjs';
-import { sendByTus } from './tus.mjs';
+import { sha256 } from './files/digest.mjs';
+import { look, unread } from './files/look.mjs';
+import { ArchiveError, archiveAt } from './sending/archive.mjs';
+import { persist } from './sending/persist.mjs';
+import { retry, run, UnreadableFile } from './sending/run.mjs';
+import { blobSource } from './sending/source.mjs';
+import { sendByTus } from './sending/tus.mjs';
 
-/** @typedef {import('./look.mjs').Item} Item */
-/** @typedef {import('./look.mjs').LeftOut} LeftOut */
+/** @typedef {import('./files/look.mjs').Item} Item */
+/** @typedef {import('./files/look.mjs').LeftOut} LeftOut */
 /** @typedef {import('./chosen.mjs').Chosen} Chosen */
 
 /** Its event "wake" says that the line may be back: the browser says so, or the user looks at the page again. */
@@ -179,7 +179,7 @@ export class PageUpload {
     this.#onChange();
   }
 
-  /** @param {string} id of the session @param {import('./persist.mjs').Patience} patience */
+  /** @param {string} id of the session @param {import('./sending/persist.mjs').Patience} patience */
   async #sendIn(id, patience) {
     const { signal } = patience;
     await run(this.items, {
@@ -220,7 +220,7 @@ export class PageUpload {
     });
   }
 
-  /** Continues the session of this browser's last upload, if there is one. @param {import('./persist.mjs').Patience} patience */
+  /** Continues the session of this browser's last upload, if there is one. @param {import('./sending/persist.mjs').Patience} patience */
   async #openSession(patience) {
     if (this.#session === undefined) {
       await this.#memory.take();

@@ -6,7 +6,7 @@ import { BufferPool } from '../memory/buffer-pool';
 import { HeldMemory } from '../memory/held-memory';
 import { instanceKey } from '../object-keys';
 import type { Archive } from '../ports';
-import { IncomingInstance, type StoreLimits } from '../store/incoming-instance';
+import { IncomingInstance, type StoreLimits } from '../store/incoming/incoming-instance';
 import { ObjectBytes } from '../upload/object-bytes';
 
 /** A file of an instance, and what is known of it. */

@@ -7,7 +7,7 @@ import type { BufferPool } from '../memory/buffer-pool';
 import type { HeldMemory } from '../memory/held-memory';
 import { newVersion, segmentKey } from '../object-keys';
 import type { ObjectStore } from '../object-store';
-import { ObjectWriter } from '../store/object-writer';
+import { ObjectWriter } from '../store/incoming/object-writer';
 
 /**
  * A metadata segment holds the DICOM JSON of instances of one series. It is an R2 object or, when it is short, text in

@@ -50,7 +50,7 @@ interface KeptInstance {
   readonly layout: InstanceLayout;
 }
 
-/** A removed instance, as INSTANCE_RECORD of src/storage/commit/instance-sql.ts writes it. */
+/** A removed instance, as INSTANCE_RECORD of src/storage/commit/sql/instance-sql.ts writes it. */
 type RemovedRecord = KeptInstance & {
   readonly segment: string;
   readonly segmentByteLength: number;

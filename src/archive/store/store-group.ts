@@ -10,7 +10,7 @@ import type {
 import type { SegmentLocation } from '../metadata/metadata-segment';
 import type { ExtraAttribute } from '../search-attributes/extra-attributes';
 import { ValueSet } from '../search-attributes/value-set';
-import type { ReceivedInstance } from './incoming-instance';
+import type { ReceivedInstance } from './incoming/incoming-instance';
 import { attributesOf, instanceRecord, seriesRecord, studyRecord } from './records';
 
 /** An instance as the index will keep it, without the location of its metadata. */

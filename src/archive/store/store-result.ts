@@ -1,7 +1,7 @@
 import type { DicomError } from '../../dicom/errors';
 import type { ParsedInstance } from '../../dicom/instance/instance-reader';
 import type { InstanceIdentity } from '../identities';
-import type { Received } from './received';
+import type { Received } from './incoming/received';
 
 /** A warning about an instance that was stored although something in it is not as the standard says. */
 export type StoreWarning = ParsedInstance['warnings'][number];

@@ -1,4 +1,4 @@
-import type { IngestEnd, Ingests } from './ingests';
+import type { IngestEnd, Ingests } from './ingest/ingests';
 
 /** Milliseconds after which another run may claim an upload, when the run that claimed it shows no sign of life. */
 export const CLAIM_MS = 20_000;

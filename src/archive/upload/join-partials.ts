@@ -5,7 +5,7 @@ import { type ObjectStore, PartsLostError } from '../object-store';
 import type { Archive } from '../ports';
 import type { Claim } from './claim';
 import { isThere } from './complete';
-import type { ClaimedUpload } from './ingests';
+import type { ClaimedUpload } from './ingest/ingests';
 import { ObjectBytes } from './object-bytes';
 import type { Upload, UploadedPart } from './uploads';
 

@@ -1,6 +1,6 @@
 import { ObjectMissing } from '../body/stream-pieces';
 import type { ObjectStore } from '../object-store';
-import type { ByteReader } from '../store/byte-reader';
+import type { ByteReader } from '../store/incoming/byte-reader';
 import { giveTurn } from '../turns';
 import { UnavailableError } from '../unavailable';
 

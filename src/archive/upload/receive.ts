@@ -1,7 +1,7 @@
 import { discard } from '../bytes';
 import { restKey, unfiledKey } from '../object-keys';
 import { PartsLostError } from '../object-store';
-import type { ByteReader } from '../store/byte-reader';
+import type { ByteReader } from '../store/incoming/byte-reader';
 import { completeObject, lose, type UploadArchive } from './complete';
 import { expiryOf, LEASE_MS, NOTE_MS, RENEWAL_MS } from './upload-terms';
 import type { Progress, Upload, UploadedPart } from './uploads';

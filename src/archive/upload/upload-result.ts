@@ -1,4 +1,4 @@
-import type { Received } from '../store/received';
+import type { Received } from '../store/incoming/received';
 import type { StoreResult, StoreWarning } from '../store/store-result';
 import type { ZipErrorCode } from './zip/zip-error';
 

@@ -1,4 +1,4 @@
-import type { ByteReader } from '../../archive/store/byte-reader';
+import type { ByteReader } from '../../archive/store/incoming/byte-reader';
 import { DicomError } from '../../dicom/errors';
 import { readDicomJson } from '../../dicom/json/dicom-json-reader';
 import type { DicomJson } from '../../dicom/json/json-model';

@@ -1,5 +1,5 @@
 import { hexadecimal } from '../../archive/bytes';
-import type { ByteReader } from '../../archive/store/byte-reader';
+import type { ByteReader } from '../../archive/store/incoming/byte-reader';
 import type { BufferedSource, Filled } from '../../http/buffered-source';
 import { HttpProblem } from '../../http/problem';
 import { CREDENTIAL_CHECKS } from '../credential-checks';

@@ -1,5 +1,5 @@
-import type { IncomingBulk } from '../../archive/store/bulk-of-metadata';
-import type { MetadataInstances } from '../../archive/store/metadata-instances';
+import type { IncomingBulk } from '../../archive/store/from-metadata/bulk-of-metadata';
+import type { MetadataInstances } from '../../archive/store/from-metadata/metadata-instances';
 import type { StoreTransaction } from '../../archive/store/store';
 import { type MediaType, parseMediaType } from '../../http/media-type';
 import { MultipartError, type MultipartReader, type Part } from '../../http/multipart-reader';

@@ -1,4 +1,4 @@
-import type { UnusedBulk } from '../../archive/store/metadata-instances';
+import type { UnusedBulk } from '../../archive/store/from-metadata/metadata-instances';
 import type { StoreResult } from '../../archive/store/store-result';
 import type { DicomJson, DicomJsonAttribute } from '../../dicom/json/json-model';
 import { digestElements } from '../commitment/digest-element';

@@ -5,7 +5,7 @@ import { KeptBuffers } from '../../archive/memory/kept-buffers';
 import { EXTRA, expectedBytes, uploadBytes } from '../../archive/memory/upload-memory';
 import { askAfterStore } from '../../archive/store/after-store';
 import { CallMeter } from '../../archive/store/call-meter';
-import { MetadataInstances, type UnusedBulk } from '../../archive/store/metadata-instances';
+import { MetadataInstances, type UnusedBulk } from '../../archive/store/from-metadata/metadata-instances';
 import { quotasOf, roomIn } from '../../archive/store/room';
 import { StoreTransaction } from '../../archive/store/store';
 import type { StoreResult } from '../../archive/store/store-result';

@@ -1,6 +1,6 @@
-import type { ArrivedFile } from '../../archive/upload/arriving-file';
-import { ingest } from '../../archive/upload/ingest';
-import type { IngestContext } from '../../archive/upload/ingest-run';
+import type { ArrivedFile } from '../../archive/upload/ingest/arriving-file';
+import { ingest } from '../../archive/upload/ingest/ingest';
+import type { IngestContext } from '../../archive/upload/ingest/ingest-run';
 import type { Upload } from '../../archive/upload/uploads';
 import { logFailure } from '../../log';
 import type { AppContext } from '../context';

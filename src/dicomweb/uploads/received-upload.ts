@@ -1,4 +1,4 @@
-import type { ArrivedFile } from '../../archive/upload/arriving-file';
+import type { ArrivedFile } from '../../archive/upload/ingest/arriving-file';
 import type { Upload } from '../../archive/upload/uploads';
 import { logFailure } from '../../log';
 import type { AppContext } from '../context';

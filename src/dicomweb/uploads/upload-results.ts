@@ -1,5 +1,5 @@
 import type { StoreResult } from '../../archive/store/store-result';
-import { MOST_CLAIMS } from '../../archive/upload/ingest';
+import { MOST_CLAIMS } from '../../archive/upload/ingest/ingest';
 import { storeResultOf, type UploadResult } from '../../archive/upload/upload-result';
 import type { SessionUpload } from '../../archive/upload/upload-sessions';
 import { HttpProblem } from '../../http/problem';

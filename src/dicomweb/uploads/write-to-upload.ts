@@ -1,7 +1,8 @@
 import { HeldMemory } from '../../archive/memory/held-memory';
 import { EXTRA, uploadBytes } from '../../archive/memory/upload-memory';
 import { UnavailableError } from '../../archive/unavailable';
-import { type ArrivedFile, ArrivingFile } from '../../archive/upload/arriving-file';
+import { type ArrivedFile, ArrivingFile } from '../../archive/upload/ingest/arriving-file';
+import { storeArriving } from '../../archive/upload/ingest/store-arriving';
 import {
   type Body,
   type Checksum,
@@ -10,7 +11,6 @@ import {
   receiptBytes,
   receive,
 } from '../../archive/upload/receive';
-import { storeArriving } from '../../archive/upload/store-arriving';
 import type { Upload } from '../../archive/upload/uploads';
 import { bufferedSource } from '../../http/buffered-source';
 import { HttpProblem } from '../../http/problem';

@@ -4,15 +4,15 @@ import { keepOthers, leaveReplaced, noteReplaced } from '../remove/replace-sql';
 import { insertValues, markUnindexed } from '../search-attributes/extra-value-sql';
 import { type JsonChunk, jsonChunks } from '../statements/json-chunks';
 import { type Fragment, fragment, value } from '../statements/sql-fragment';
-import { putAside } from './aside-sql';
 import { type Author, NOBODY } from './author';
 import { contentOf } from './commit-keys';
-import * as commitSQL from './commit-sql';
-import * as countSQL from './count-sql';
-import { insertInstances, OTHER_DATA_SETS } from './instance-sql';
-import { SELECT_OTHERS } from './outcome-sql';
 import { rounds } from './rounds';
-import * as senderSQL from './sender-sql';
+import { putAside } from './sql/aside-sql';
+import * as commitSQL from './sql/commit-sql';
+import * as countSQL from './sql/count-sql';
+import { insertInstances, OTHER_DATA_SETS } from './sql/instance-sql';
+import { SELECT_OTHERS } from './sql/outcome-sql';
+import * as senderSQL from './sql/sender-sql';
 
 /**
  * The statements that make a group visible, in order, and say what became of its instances. They run as one batch. No value that

@@ -10,8 +10,8 @@ import { commitStatements } from './commit-statements';
 import { outcomeOf, type ReturnedRow, ReturnedRows } from './instance-outcomes';
 import type { KnownSeries } from './known-series';
 import { knownStates } from './known-states';
-import * as outcomeSQL from './outcome-sql';
 import { quotaStatements, withinQuota } from './quota';
+import * as outcomeSQL from './sql/outcome-sql';
 
 /**
  * Makes a group of instances visible by one D1 batch, which also says what became of each instance. Instances that the

@@ -4,7 +4,7 @@ import { identitiesJSON } from '../index/d1-rows';
 import { DIGEST, TRANSFER_SYNTAX_UID } from '../instance-form';
 import type { Statements } from '../statements/d1-client';
 import { retrying } from '../statements/retries';
-import { JOIN_NAMED_INSTANCE } from './instance-sql';
+import { JOIN_NAMED_INSTANCE } from './sql/instance-sql';
 
 /** ?1: instances. */
 const SELECT_HELD = `

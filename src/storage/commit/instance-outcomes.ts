@@ -1,8 +1,8 @@
 import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/commit-group';
 import type { InstanceIdentity, SeriesIdentity } from '../../archive/identities';
-import { type AsideState, asideResult } from './aside-sql';
 import type { Author } from './author';
-import type { KnownState } from './outcome-sql';
+import { type AsideState, asideResult } from './sql/aside-sql';
+import type { KnownState } from './sql/outcome-sql';
 
 /* What became of the instances of a group: from the rows that its commit returned. */
 

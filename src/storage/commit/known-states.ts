@@ -2,11 +2,11 @@ import type { CommitGroup, CommitOutcome, InstanceRecord } from '../../archive/c
 import type { Statement, Statements } from '../statements/d1-client';
 import { jsonChunks } from '../statements/json-chunks';
 import { retrying } from '../statements/retries';
-import { selectAside } from './aside-sql';
 import type { Author } from './author';
 import { contentOf } from './commit-keys';
 import { identicalTo, type ReturnedRow } from './instance-outcomes';
-import * as outcomeSQL from './outcome-sql';
+import { selectAside } from './sql/aside-sql';
+import * as outcomeSQL from './sql/outcome-sql';
 
 /**
  * What the index has of instances whose commit took effect, or may have, and whose answer was lost. Others may have changed it

@@ -8,7 +8,7 @@ import type { Author } from './author';
 import { confinedTo } from './commit-rehearsal';
 import { identicalAmong } from './known-states';
 import { senderNumber } from './sender-number';
-import { archiveHeld, refuseAfter, refuseBeyond, senderHeld } from './sender-sql';
+import { archiveHeld, refuseAfter, refuseBeyond, senderHeld } from './sql/sender-sql';
 
 /** Commits of one group, each with less of it, while others use up the room at the same time. */
 const COMMITS = 4;

@@ -2,7 +2,7 @@ import type { SeriesIdentity } from '../../archive/identities';
 import { PART_ENTRIES } from '../../archive/metadata/compaction-tiers';
 import type { SegmentContents, SegmentPart } from '../../archive/rows';
 import { type LocationColumns, locationRow } from '../index/d1-rows';
-import { HAS_PARTS, JOIN_SEGMENT, SEGMENT_ID, SEGMENT_PLACE_COLUMNS } from './segment-sql';
+import { HAS_PARTS, JOIN_SEGMENT, SEGMENT_ID, SEGMENT_PLACE_COLUMNS } from './sql/segment-sql';
 
 /*
  * The contents of metadata segments, for merging: parts that can move as a whole, and instances that have to move one by

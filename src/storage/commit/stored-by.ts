@@ -2,7 +2,7 @@ import type { InstancesAndBytes } from '../../archive/archive-status';
 import type { StatementsOf } from '../statements/d1-client';
 import { retrying } from '../statements/retries';
 import { senderNumber } from './sender-number';
-import { senderHeld } from './sender-sql';
+import { senderHeld } from './sql/sender-sql';
 
 /**
  * What a principal with a quota takes up.

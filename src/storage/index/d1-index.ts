@@ -5,7 +5,7 @@ import { type Author, NOBODY } from '../commit/author';
 import { commitGroup } from '../commit/d1-commit';
 import { heldFiles } from '../commit/held-files';
 import { KnownSeries } from '../commit/known-series';
-import * as maintenanceSQL from '../commit/metadata-sql';
+import * as maintenanceSQL from '../commit/sql/metadata-sql';
 import { d1Search } from '../search/d1-search';
 import { representativeSQL } from '../search/representative-sql';
 import type { StatementsOf } from '../statements/d1-client';

@@ -1,14 +1,14 @@
 import type { SegmentReplacement } from '../../archive/commit-group';
 import type { ArchiveIndex } from '../../archive/ports';
-import { JOIN_NAMED_INSTANCE } from '../commit/instance-sql';
-import * as maintenanceSQL from '../commit/metadata-sql';
 import {
   ONE_BY_ONE_IN_SEGMENTS,
   PARTS_OF_SEGMENTS,
   type PartColumns,
   segmentContents,
 } from '../commit/segment-contents';
-import { IS_WHOLE, JOIN_SEGMENT, SEGMENT_PLACE_COLUMNS } from '../commit/segment-sql';
+import { JOIN_NAMED_INSTANCE } from '../commit/sql/instance-sql';
+import * as maintenanceSQL from '../commit/sql/metadata-sql';
+import { IS_WHOLE, JOIN_SEGMENT, SEGMENT_PLACE_COLUMNS } from '../commit/sql/segment-sql';
 import { nearest, type StatementsOf } from '../statements/d1-client';
 import { nearestRows } from '../statements/nearest-rows';
 import { retrying } from '../statements/retries';

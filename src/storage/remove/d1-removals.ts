@@ -9,9 +9,9 @@ import type {
   RestoredCounts,
 } from '../../archive/remove/removals';
 import type { MetadataLocation } from '../../archive/rows';
-import * as commitSQL from '../commit/commit-sql';
-import * as countSQL from '../commit/count-sql';
-import { insertInstances } from '../commit/instance-sql';
+import * as commitSQL from '../commit/sql/commit-sql';
+import * as countSQL from '../commit/sql/count-sql';
+import { insertInstances } from '../commit/sql/instance-sql';
 import { identitiesJSON } from '../index/d1-rows';
 import { batchOnce } from '../statements/batch-once';
 import type { StatementsOf } from '../statements/d1-client';

@@ -1,6 +1,6 @@
 import type { Scope } from '../../archive/identities';
-import { INSTANCE_RECORD } from '../commit/instance-sql';
-import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/segment-sql';
+import { INSTANCE_RECORD } from '../commit/sql/instance-sql';
+import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/sql/segment-sql';
 import { FROM_INSTANCE, FROM_SERIES } from '../index/d1-rows';
 import { DIGEST } from '../instance-form';
 import { type Fragment, fragment } from '../statements/sql-fragment';

@@ -1,5 +1,5 @@
-import { INSTANCE_RECORD, JOIN_NAMED_INSTANCE } from '../commit/instance-sql';
-import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/segment-sql';
+import { INSTANCE_RECORD, JOIN_NAMED_INSTANCE } from '../commit/sql/instance-sql';
+import { JOIN_SEGMENT, leaveSegments, SEGMENT_ID } from '../commit/sql/segment-sql';
 import { DIGEST } from '../instance-form';
 import { type Fragment, fragment } from '../statements/sql-fragment';
 import { NOT_HELD } from './d1-holds';

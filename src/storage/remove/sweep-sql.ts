@@ -1,4 +1,4 @@
-import { IS_WHOLE } from '../commit/segment-sql';
+import { IS_WHOLE } from '../commit/sql/segment-sql';
 
 /**
  * The sweeper's statements. However large the archive is, each reads only as many rows as it is given keys, or as its

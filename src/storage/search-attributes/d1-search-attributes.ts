@@ -7,7 +7,7 @@ import type {
   SearchAttributeIndex,
   SeriesToIndex,
 } from '../../archive/search-attributes/search-attribute-index';
-import { fillColumns, recordsOf } from '../commit/commit-sql';
+import { fillColumns, recordsOf } from '../commit/sql/commit-sql';
 import { type LocationColumns, locationRow } from '../index/d1-rows';
 import type { StatementsOf } from '../statements/d1-client';
 import { type Fragment, fragment } from '../statements/sql-fragment';

@@ -1,7 +1,7 @@
 import type { SeriesIdentity } from '../../archive/identities';
 import type { ExtraValue } from '../../archive/search-attributes/extra-values';
 import type { ValueGroup } from '../../archive/search-attributes/value-group';
-import { JOIN_NAMED_INSTANCE, JOIN_NAMED_SERIES } from '../commit/instance-sql';
+import { JOIN_NAMED_INSTANCE, JOIN_NAMED_SERIES } from '../commit/sql/instance-sql';
 import { jsonChunks } from '../statements/json-chunks';
 import { type Fragment, fragment } from '../statements/sql-fragment';
 

@@ -1,5 +1,5 @@
 import type { Advance, Position, SeriesToIndex } from '../../archive/search-attributes/search-attribute-index';
-import { JOIN_SEGMENT, SEGMENT_PLACE_COLUMNS } from '../commit/segment-sql';
+import { JOIN_SEGMENT, SEGMENT_PLACE_COLUMNS } from '../commit/sql/segment-sql';
 import { type Fragment, fragment } from '../statements/sql-fragment';
 
 /** The statements of the re-index job: src/archive/search-attributes/reindex.ts. */

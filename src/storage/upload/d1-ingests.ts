@@ -1,5 +1,11 @@
 import type { AuditEvent } from '../../archive/audit/audit-event';
-import type { IngestEnd, IngestProgress, IngestResults, Ingests, JoinedPartials } from '../../archive/upload/ingests';
+import type {
+  IngestEnd,
+  IngestProgress,
+  IngestResults,
+  Ingests,
+  JoinedPartials,
+} from '../../archive/upload/ingest/ingests';
 import type { PendingResult, ResultDetail, UploadResult } from '../../archive/upload/upload-result';
 import { addEventsSQL, eventRecords } from '../audit/d1-audit-record';
 import type { StatementsOf } from '../statements/d1-client';

@@ -1,7 +1,7 @@
 import { Ledger } from '../../../src/archive/memory/ledger';
 import { newUnfiledVersion, unfiledKey } from '../../../src/archive/object-keys';
-import { type IngestEnding, ingest } from '../../../src/archive/upload/ingest';
-import type { IngestContext } from '../../../src/archive/upload/ingest-run';
+import { type IngestEnding, ingest } from '../../../src/archive/upload/ingest/ingest';
+import type { IngestContext } from '../../../src/archive/upload/ingest/ingest-run';
 import type { Sender } from '../../../src/archive/upload/sender';
 import type { UploadResult } from '../../../src/archive/upload/upload-result';
 import { WHOLE } from '../../../src/archive/visibility';

@@ -2,7 +2,7 @@ import { type SeededRandom, seededRandom } from '../seeded-random';
 import { inWords, type Point } from './injection';
 import { KEPT_POINTS, pointsOf, shuffled } from './points';
 import { runPoint, traceOf } from './run-point';
-import { SCENARIOS } from './scenarios';
+import { SCENARIOS } from './scenarios/scenarios';
 import type { World } from './world';
 
 /** A whole run says each time that so many more are tried. */

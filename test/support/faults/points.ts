@@ -2,7 +2,7 @@ import type { PlatformCall } from '../platform/platform-calls';
 import type { SeededRandom } from '../seeded-random';
 import { concerns, FAULT_KINDS, type FaultName } from './fault-kinds';
 import type { Point } from './injection';
-import type { Scenario } from './scenario';
+import type { Scenario } from './scenarios/scenario';
 
 /** Of many calls in a row that are alike, only the first two, the last, and one in this many are tried. */
 const ALIKE = 50;

@@ -6,7 +6,7 @@ import { Isolate, Killed } from './isolate';
 import { compareObjects } from './objects';
 import { recount } from './recount';
 import { type Rows, readRows } from './rows';
-import type { Outcome, Phase, Scenario } from './scenario';
+import type { Outcome, Phase, Scenario } from './scenarios/scenario';
 import { compareSnapshots } from './snapshots';
 import { stateKey } from './state-key';
 import type { World } from './world';

@@ -40,9 +40,9 @@ it('only the gate, the de-identification and the services of a whole archive cha
   expect(holders(/\bconfinedTo\(/).filter((name) => !name.startsWith('storage/'))).toEqual([
     'archive/ports.ts',
     // An upload is stored as its sender was seen when the upload began.
-    'archive/upload/arriving-file.ts',
-    'archive/upload/ingest.ts',
-    'archive/upload/store-arriving.ts',
+    'archive/upload/ingest/arriving-file.ts',
+    'archive/upload/ingest/ingest.ts',
+    'archive/upload/ingest/store-arriving.ts',
   ]);
 });
 

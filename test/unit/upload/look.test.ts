@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { look } from '../../../viewer/upload/look.mjs';
+import { look } from '../../../viewer/upload/files/look.mjs';
 import { part10 } from '../../support/files/part10';
 import { slice } from '../../support/files/samples';
 

@@ -1,4 +1,4 @@
-import type { ByteReader } from '../../store/byte-reader';
+import type { ByteReader } from '../../store/incoming/byte-reader';
 import { giveTurn } from '../../turns';
 import { ZipError } from './zip-error';
 

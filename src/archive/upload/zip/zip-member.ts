@@ -1,5 +1,5 @@
 import { crc32 } from '../../../imaging/crc32';
-import type { ByteReader } from '../../store/byte-reader';
+import type { ByteReader } from '../../store/incoming/byte-reader';
 import type { ObjectBytes } from '../object-bytes';
 import { InflatedBytes } from './inflated-bytes';
 import type { ZipEntry } from './zip-directory';

@@ -1,5 +1,5 @@
 import { unfiledKey } from '../../../archive/object-keys';
-import type { Ingests } from '../../../archive/upload/ingests';
+import type { Ingests } from '../../../archive/upload/ingest/ingests';
 import type { SettledResult } from '../../../archive/upload/upload-result';
 import type { Uploads } from '../../../archive/upload/uploads';
 import type { StatementsOf } from '../../statements/d1-client';

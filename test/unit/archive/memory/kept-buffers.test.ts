@@ -3,7 +3,7 @@ import { BufferPool } from '../../../../src/archive/memory/buffer-pool';
 import { HeldMemory } from '../../../../src/archive/memory/held-memory';
 import { KeptBuffers } from '../../../../src/archive/memory/kept-buffers';
 import type { ObjectStore } from '../../../../src/archive/object-store';
-import { ObjectWriter } from '../../../../src/archive/store/object-writer';
+import { ObjectWriter } from '../../../../src/archive/store/incoming/object-writer';
 
 const MIB = 1024 * 1024;
 const PART_BYTES = 5 * MIB;

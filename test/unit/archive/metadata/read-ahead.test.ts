@@ -62,7 +62,7 @@ async function textsOf(
   return texts;
 }
 
-// Node.js has no readAtLeast; the runtime's reads are tested in test/runtime/store-metadata.test.ts.
+// Node.js has no readAtLeast; the runtime's reads are tested in test/runtime/store/store-metadata.test.ts.
 Object.assign(ReadableStreamBYOBReader.prototype, {
   readAtLeast(this: ReadableStreamBYOBReader, _: number, view: Uint8Array) {
     return this.read(view);

@@ -1,6 +1,0 @@
-import { parts } from '../scripts/check-files/http.mjs';
-
-/** The parts of a multipart answer. @param {string} contentType @param {Buffer} body */
-export function partsOf(contentType, body) {
-  return parts({ headers: new Headers({ 'Content-Type': contentType }), body }).map((part) => part.body);
-}
