@@ -20,7 +20,7 @@
  * read.
  * - `missing-delimiter`: an item, sequence or encapsulated value ends without its delimiter.
  * - `unexpected-delimiter`: a delimiter where nothing is open.
- * - `unexpected-item`: an item outside a sequence; it is left out.
+ * - `unexpected-item`: an item outside a sequence, or a command element (PS3.7 E) before the data set; it is left out.
  * - `wrong-encoding`: implicit where the transfer syntax says explicit, or the reverse.
  * - `short-pixel-data`: there are fewer bytes or frames than the image attributes say.
  * - `image-attributes`: rows, columns and bits do not describe the pixel data.

@@ -3,13 +3,14 @@ import { ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER } from '../dictionary/tags';
 import { DicomError } from '../errors';
 import { SQ } from '../values/value-representations';
 import type { ByteWindow } from './byte-window';
+import { CommandSet } from './command-set';
 import type { DataSetResults } from './data-set-results';
 import { mayFollow } from './displaced-element';
 import { ElementHeader, readTag, readUint32, UNDEFINED_LENGTH } from './element-header';
 import { ElementValues, isPixelData } from './element-values';
 import type { FragmentReader } from './fragment-reader';
 import { beginsItem, readItemHeader } from './item-header';
-import { correctEncoding, isTrailing } from './oddities';
+import { correctEncoding, isTrailing, warnOfHeader } from './oddities';
 import type { ReaderLimits } from './reader-limits';
 import { type DataSetScope, type SequenceScope, UNLIMITED } from './scope';
 import type { ScopeStack } from './scope-stack';
@@ -46,6 +47,7 @@ export class DataSetParser {
   readonly #root: DataSetScope;
   readonly #header = new ElementHeader();
   readonly #values: ElementValues;
+  readonly #commandSet = new CommandSet();
   #doubt: Doubt | undefined;
 
   constructor(
@@ -170,6 +172,8 @@ export class DataSetParser {
       this.#settleDoubt(this.#fitsAfter(this.#doubt, scope));
       if (this.state === 'ignore') return true;
     }
+    const command = isRoot && scope.lastTag < 0 ? this.#commandSet.elementLength(window) : 0;
+    if (command > 0) return this.#stepOver(command);
     const wrong = !scope.detected && correctEncoding(scope, window, isRoot);
     if (wrong === undefined) return false;
     const tag = readTag(window.bytes, window.at, scope.bigEndian);
@@ -187,19 +191,10 @@ export class DataSetParser {
       if (!window.peek(header.size + 8)) return false;
       if (beginsItem(window.bytes, window.at + header.size, header.length, header.bigEndian)) header.beSequence();
     }
-    this.#warnOfHeader();
+    warnOfHeader(header, this.#results);
     window.consume(header.size);
     this.#begin(scope);
     return true;
-  }
-
-  #warnOfHeader(): void {
-    const { tag, vr, length, lacksVr, strangeVr } = this.#header;
-    if (strangeVr) this.#results.warn(tag, 'unknown-vr');
-    if (lacksVr) this.#results.warn(tag, 'wrong-encoding');
-    // For numbers, the check of the values reports an odd length.
-    if ((length & 1) === 1 && length !== UNDEFINED_LENGTH && vr.kind !== 'number')
-      this.#results.warn(tag, 'odd-length');
   }
 
   /** Decides how the value that follows is treated. */
@@ -259,8 +254,12 @@ export class DataSetParser {
     if (scope !== this.#root || length === UNDEFINED_LENGTH) {
       throw new DicomError('malformed', 'an item is outside a sequence', tagText(this.openTag));
     }
+    return this.#stepOver(8 + length);
+  }
+
+  /** Skips bytes that do not belong to the data set. */
+  #stepOver(length: number): boolean {
     this.#results.warn(this.openTag, 'unexpected-item');
-    window.consume(8);
     this.skip(length);
     return true;
   }

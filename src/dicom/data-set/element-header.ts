@@ -32,6 +32,10 @@ function impliedVr(tag: number, pixelRepresentation: number | undefined): ValueR
   }
 }
 
+function isBytes(vr: ValueRepresentation): boolean {
+  return vr.kind === 'bytes' && vr !== UN;
+}
+
 /** Where and how the next element is read: the properties of the data set that contains it. */
 interface Surroundings extends Place {
   readonly implicit: boolean;
@@ -92,8 +96,8 @@ export class ElementHeader {
     this.unknown = form.vr === UN;
     this.bigEndian = bigEndian && !this.unknown;
     this.vr = form.vr === undefined || this.unknown ? impliedVr(this.tag, around.pixelRepresentation) : form.vr;
-    // An element of unknown VR and undefined length can only be a sequence (PS3.5 6.2.2 note 2).
-    if (this.vr === UN && this.length === UNDEFINED_LENGTH) this.vr = SQ;
+    // Undefined length without a VR can only be a sequence (PS3.5 6.2.2 note 2), or encapsulated pixel data.
+    if (this.length === UNDEFINED_LENGTH && (form.vr === undefined || this.unknown) && !isBytes(this.vr)) this.vr = SQ;
     return true;
   }
 

@@ -96,7 +96,9 @@ export class FragmentTable {
     if (frames === 1) return this.#group(1, () => false);
     const begins = this.#begins.subarray(0, this.count).reduce((sum, each) => sum + each, 0);
     if (begins >= frames || table === undefined) {
-      if (begins > 0) return this.#group(frames, (index) => this.#begins[index] === 1);
+      // Fragments before the first code stream belong to no frame when there are enough code streams.
+      const from = begins >= frames ? this.#begins.indexOf(1) : 0;
+      if (begins > 0) return this.#group(frames, (index) => this.#begins[index] === 1, from);
       return this.#group(frames, () => true);
     }
     return this.#group(frames, (index) => table.starts[index] === 1);
@@ -123,15 +125,17 @@ export class FragmentTable {
     return entry === entries && starts[0] === 1 ? { starts, count: entries } : undefined;
   }
 
-  #group(frames: number, starts: (index: number) => boolean): FrameTable {
+  /** @param from the number of the first fragment that belongs to a frame */
+  #group(frames: number, starts: (index: number) => boolean, from = 0): FrameTable {
     const grouped = new FrameTable(Math.min(frames, this.count));
     let item = this.start;
+    for (let index = 0; index < from; index++) item += 8 + this.#lengths[index]!;
     let first = 0;
     let length = 0;
-    for (let index = 0; index < this.count; index++) {
+    for (let index = from; index < this.count; index++) {
       const bytes = this.#lengths[index]!;
-      if (index === 0 || starts(index)) {
-        if (index > 0) grouped.add({ offset: first, span: item - first, length });
+      if (index === from || starts(index)) {
+        if (index > from) grouped.add({ offset: first, span: item - first, length });
         if (grouped.count === frames) return grouped;
         first = item + 8;
         length = 0;

@@ -1,9 +1,10 @@
 import { vrOfTag } from '../dictionary/dictionary';
 import { DOUBLE_FLOAT_PIXEL_DATA, FLOAT_PIXEL_DATA, ITEM, PIXEL_DATA, TRAILING_PADDING } from '../dictionary/tags';
 import type { ByteWindow } from './byte-window';
+import type { DataSetResults } from './data-set-results';
 import { isBelieved, isNamed } from './displaced-element';
 import type { ElementHeader } from './element-header';
-import { looksExplicit, readTag } from './header-form';
+import { looksExplicit, readTag, UNDEFINED_LENGTH } from './header-form';
 import type { DataSetScope } from './scope';
 import { strangeForm } from './strange-header';
 
@@ -70,7 +71,7 @@ function isPastPixels(root: DataSetScope): boolean {
 export function isTrailing(root: DataSetScope, header: ElementHeader, window: ByteWindow): boolean | undefined {
   const { tag, lacksVr } = header;
   const group = tag >>> 16;
-  // A command set (PS3.7 E) is never part of a file.
+  // No command element (PS3.7 E) is part of a data set.
   if (group === 0) return true;
   if (!lacksVr && !root.implicit) return false;
   const ascending = tag > root.lastTag;
@@ -80,6 +81,14 @@ export function isTrailing(root: DataSetScope, header: ElementHeader, window: By
   if (!header.readable || (past && !isNamed(root, tag))) return true;
   const believed = isBelieved(root, header, window);
   return believed === undefined ? undefined : !believed;
+}
+
+/** Warns of what is odd about an element's header. */
+export function warnOfHeader({ tag, vr, length, lacksVr, strangeVr }: ElementHeader, results: DataSetResults): void {
+  if (strangeVr) results.warn(tag, 'unknown-vr');
+  if (lacksVr) results.warn(tag, 'wrong-encoding');
+  // For numbers, the check of the values reports an odd length.
+  if ((length & 1) === 1 && length !== UNDEFINED_LENGTH && vr.kind !== 'number') results.warn(tag, 'odd-length');
 }
 
 /** Whether the last bytes of the file, too short for an element, come after the end of the data set. */

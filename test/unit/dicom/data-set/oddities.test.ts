@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { ParsedInstance } from '../../../../src/dicom/instance/instance-reader';
 import {
   attribute,
+  BIG_ENDIAN,
   concat,
   EXPLICIT,
   element,
   encapsulated,
   failure,
   file,
+  IMPLICIT,
   identified,
   image,
   implicitFile,
@@ -19,6 +21,7 @@ import {
   part10,
   read,
   sequenceEnd,
+  UIDS,
   UNDEFINED,
   u16,
   u32,
@@ -143,6 +146,54 @@ describe('structure (PS3.5 7.5)', () => {
     expect(parsed.elements.has('00080100')).toBe(false);
     expect(parsed.warnings).toEqual([{ tag: '0020000E', reason: 'unexpected-item' }]);
   });
+
+  it.each([
+    ['explicit', {}],
+    ['implicit', implicitVR],
+    ['big-endian', { big: true }],
+  ] as const)('a command set before an %s data set is left out with a warning', (_name, form) => {
+    const command = concat(
+      element(0x00000000, 'UL', u32([20]), implicitVR),
+      element(0x00000100, 'US', u16([1]), implicitVR),
+      element(0x00000700, 'US', u16([0]), implicitVR),
+    );
+    const syntax = form === implicitVR ? IMPLICIT : 'big' in form ? BIG_ENDIAN : EXPLICIT;
+    const next = element(0x00420010, 'ST', 'next', form);
+    const parsed = readOdd(part10(syntax, concat(command, identified([next], form))));
+    expect(parsed.elements.has('00000100')).toBe(false);
+    expect(attribute(parsed, '00080018')).toMatchObject({ Value: [UIDS.sop] });
+    expect(parsed.warnings).toEqual([{ tag: '00000000', reason: 'unexpected-item' }]);
+  });
+
+  it('a command set with VRs is left out too; zeros are none', () => {
+    const command = element(0x00000100, 'US', u16([1]));
+    expect(attribute(readOdd(part10(EXPLICIT, concat(command, identified([NEXT])))), '00080018')).toMatchObject({
+      Value: [UIDS.sop],
+    });
+    expect(failure(() => read(part10(EXPLICIT, concat(new Uint8Array(64), identified([])))))).toMatchObject({
+      code: 'missing-identity',
+    });
+  });
+
+  it.each(['LO', 'PN', 'US', 'UI', 'AT', 'ST'])(
+    'a UN of undefined length is a sequence, also where PS3.6 says %s',
+    (vr) => {
+      const tag = { LO: 0x00102201, PN: 0x00401010, US: 0x00281100, UI: 0x00200052, AT: 0x00720052, ST: 0x00404035 }[
+        vr
+      ]!;
+      const items = concat(item(element(0x00080100, 'SH', 'code', implicitVR)), sequenceEnd());
+      const sequence = element(tag, 'UN', items, { length: UNDEFINED });
+      const parsed = readOdd(
+        file(...(tag < 0x00420010 ? [sequence, NEXT] : [NEXT, sequence]), element(0x00880140, 'UI', '1.2')),
+      );
+      const key = tag.toString(16).padStart(8, '0').toUpperCase();
+      expect(attribute(parsed, key)).toMatchObject({
+        vr: 'SQ',
+        Value: [{ '00080100': { vr: 'SH', Value: ['code'] } }],
+      });
+      expect(attribute(parsed, '00880140')).toEqual({ vr: 'UI', Value: ['1.2'] });
+    },
+  );
 
   it('an unreadable element ends the data set, once the instance is identified', () => {
     const stray = concat(u16([0xfffe, 0xe000]), u32([UNDEFINED]), element(0x00080100, 'SH', 'code'));

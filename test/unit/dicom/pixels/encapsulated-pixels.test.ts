@@ -77,6 +77,15 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
     }
   });
 
+  it('frames by code streams, without an empty fragment or others before the first one', () => {
+    for (const before of [[latin1('')], [latin1(''), latin1('bbbb')]]) {
+      const bytes = jpegFile(...image({ frames: '2' }), encapsulated([], [...before, start('a'), start('c')]));
+      const [first, second, ...none] = frames(read(bytes));
+      const at = (frame = first!) => String.fromCharCode(bytes[frame.offset + 3]!);
+      expect([at(first), first!.length, at(second), second!.length, none]).toEqual(['a', 4, 'c', 4, []]);
+    }
+  });
+
   it.each([
     ['JPEG 2000', [0xff, 0x4f, 0xff, 0x51]],
     ['JP2', [0, 0, 0, 0x0c, 0x6a, 0x50, 0x20, 0x20, 0x0d, 0x0a, 0x87, 0x0a]],
