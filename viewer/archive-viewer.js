@@ -14,6 +14,7 @@ import { listFailure } from './ohif/list-failure.mjs';
 import { lastPage } from './ohif/list-page.mjs';
 import { tellOfLostScripts } from './ohif/loading.mjs';
 import * as maps from './ohif/maps.mjs';
+import { uidsIn } from './not-shown/arrived.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
 import { displaySetsOf, notTaken } from './not-shown/contents.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
@@ -137,10 +138,7 @@ window.archiveViewer = (() => {
 
   /** The studies that the page shows: their UIDs. */
   function openedStudies() {
-    const uids = [...new URLSearchParams(window.location.search)].filter(
-      ([name]) => name.toLowerCase() === 'studyinstanceuids',
-    );
-    return uids.flatMap(([, value]) => value.split(',')).filter((uid) => /^[\d.]{1,64}$/.test(uid));
+    return uidsIn(window.location.search, 'StudyInstanceUIDs');
   }
 
   /**

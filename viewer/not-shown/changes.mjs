@@ -95,7 +95,7 @@ async function changeSince(path, read) {
 }
 
 /** The header with OHIF's own credential, where a deployment has OHIF sign in. @returns {Record<string, string>} */
-function credential() {
+export function credential() {
   const { userAuthenticationService } = /** @type {any} */ (globalThis).services ?? {};
   return userAuthenticationService?.getAuthorizationHeader?.() ?? {};
 }

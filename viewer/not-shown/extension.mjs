@@ -1,4 +1,5 @@
 import { imageIdsOf } from '../ohif/volumes.mjs';
+import { Arrivals } from './arrivals.mjs';
 import { changeOf, checkSeriesOf, forgetSeries, watchMetadata } from './changes.mjs';
 import { cover } from './cover.mjs';
 import { failureOf } from './image-failure.mjs';
@@ -32,6 +33,8 @@ const AGAIN_MS = 4000;
 export function notShownExtension(archive, answerOf, fresh, overlays) {
   /** @type {NotShown | undefined} */
   let viewports;
+  /** @type {Arrivals | undefined} */
+  let arrivals;
   // OHIF calls these functions without their object.
   return {
     id: 'archive.not-shown',
@@ -39,15 +42,18 @@ export function notShownExtension(archive, answerOf, fresh, overlays) {
     preRegistration({ servicesManager }) {
       watchMetadata();
       viewports = new NotShown(servicesManager.services, archive, answerOf, overlays);
+      arrivals = new Arrivals(archive.root, () => fresh.counts(), servicesManager.services.uiNotificationService);
     },
     onModeEnter() {
       fresh.forget();
       forgetSeries();
       viewports?.begin();
+      arrivals?.begin();
     },
     onModeExit() {
       fresh.leave();
       viewports?.end();
+      arrivals?.end();
     },
   };
 }

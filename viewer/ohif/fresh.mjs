@@ -51,6 +51,12 @@ export class Fresh {
     if (this.#store) this.#store.studies = this.#store.studies.filter((study) => !uids.has(study.StudyInstanceUID));
   }
 
+  /** How many instances of each series OHIF has read, by Series Instance UID. @returns {Map<string, number>} */
+  counts() {
+    const series = (this.#store?.studies ?? []).flatMap((study) => study.series ?? []);
+    return new Map(series.map(({ SeriesInstanceUID = '', instances = [] }) => [SeriesInstanceUID, instances.length]));
+  }
+
   /** Whether OHIF has read a series, or an instance. @param {string} uid */
   has(uid) {
     return (this.#store?.studies ?? [])

@@ -62,6 +62,35 @@ export function replaced(viewer: Viewer): void {
     expect(await words.count()).toBe(0);
   });
 
+  test('images that arrive while their study is open are told, and come when it is opened again', async () => {
+    const { page, door } = viewer;
+    const files = phantom('Growing', 4).map(({ file }) => file);
+    const { study } = phantom('Growing', 1)[0]!;
+    await stow(door.origin, files.slice(0, 2));
+    await openStudy(page, door.origin, study);
+    await painted();
+    // The page looks when its tab is shown again, and at intervals.
+    const look = async () => {
+      const answer = page.waitForResponse((one) => one.url().endsWith(`/studies/${study}/series`));
+      await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+      await answer;
+      await page.waitForTimeout(READ_MS);
+    };
+    const words = page.getByText('This study has grown');
+    await look();
+    expect(await words.count()).toBe(0);
+    await stow(door.origin, files);
+    await look();
+    await page.getByText('2 more images of it have arrived').waitFor();
+    await screenshot(page, 'growing-study');
+    await page.getByRole('button', { name: 'Open again' }).click();
+    await painted();
+    await scrollTo(page, 3);
+    await painted();
+    await look();
+    expect(await words.count()).toBe(0);
+  });
+
   test('a series that is deleted while it is open is said to be, and leads to the list', async () => {
     const { page, door } = viewer;
     const slices = phantom('Deleted', 3);

@@ -1,0 +1,100 @@
+/*
+ * Images that arrive while their study is open. OHIF reads a study once, so without a word the user would take a part of a study
+ * for all of it.
+ */
+import { arrived, countsOf, uidsIn } from './arrived.mjs';
+import { credential } from './changes.mjs';
+
+/** Milliseconds after which the archive is asked again; twice as long each time that nothing has arrived. */
+const FIRST_MS = 30_000;
+const LONGEST_MS = 300_000;
+
+/** Watches the archive while studies are open. */
+export class Arrivals {
+  #root;
+  #read;
+  #notifications;
+  /** @type {unknown} the notification that is shown */
+  #shown;
+  /** Of what is open now. */
+  #begun = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #wait = FIRST_MS;
+  #told = 0;
+  /** @type {import('./arrived.mjs').Counts | undefined} */
+  #before;
+
+  /**
+   * @param {string} root the path before /dicomweb
+   * @param {() => import('./arrived.mjs').Counts} read the instances that the page has read
+   * @param {{ show: (notification: any) => unknown, hide: (id: any) => void }} notifications of OHIF
+   */
+  constructor(root, read, notifications) {
+    this.#root = root;
+    this.#read = read;
+    this.#notifications = notifications;
+  }
+
+  begin() {
+    this.end();
+    this.#told = 0;
+    this.#before = undefined;
+    document.addEventListener('visibilitychange', this.#look);
+    this.#look();
+  }
+
+  end() {
+    this.#begun += 1;
+    this.#wait = FIRST_MS;
+    clearTimeout(this.#timer);
+    document.removeEventListener('visibilitychange', this.#look);
+    this.#hide();
+  }
+
+  /** @param {number} count */
+  #tell(count) {
+    this.#hide();
+    const message =
+      count === 1
+        ? 'One more image of it has arrived. What you see was there before.'
+        : `${count} more images of it have arrived. What you see was there before.`;
+    const action = { label: 'Open again', onClick: () => window.location.reload() };
+    const lasting = { type: 'warning', duration: Number.POSITIVE_INFINITY, action };
+    this.#shown = this.#notifications.show({ title: 'This study has grown', message, ...lasting });
+  }
+
+  #hide() {
+    if (this.#shown !== undefined) this.#notifications.hide(this.#shown);
+    this.#shown = undefined;
+  }
+
+  #look = async () => {
+    clearTimeout(this.#timer);
+    if (document.visibilityState === 'hidden') return;
+    const begun = this.#begun;
+    // If the archive does not answer, or no longer answers this user, it is asked later.
+    const now = await this.#counts().catch(() => undefined);
+    if (begun !== this.#begun) return;
+    this.#before ??= now;
+    const count = arrived(this.#before ?? new Map(), now ?? new Map(), this.#read());
+    if (count > this.#told) this.#tell(count);
+    this.#wait = count > this.#told ? FIRST_MS : Math.min(2 * this.#wait, LONGEST_MS);
+    this.#told = count;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#look, this.#wait);
+  };
+
+  /** @returns {Promise<import('./arrived.mjs').Counts>} */
+  async #counts() {
+    const { search } = window.location;
+    const wanted = uidsIn(search, 'SeriesInstanceUIDs');
+    const headers = { Accept: 'application/dicom+json', ...credential() };
+    const lists = uidsIn(search, 'StudyInstanceUIDs').map(async (uid) => {
+      const answer = await fetch(`${this.#root}/dicomweb/studies/${uid}/series`, { headers, cache: 'no-cache' });
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      return [...countsOf(await answer.json(), wanted)];
+    });
+    return new Map((await Promise.all(lists)).flat());
+  }
+}
