@@ -1,6 +1,7 @@
 import { COUNTED_UP_TO, type InstancesAndBytes } from '../archive/archive-status';
 import { ARCHIVE_HELD } from './commit/sql/sender-sql';
 import type { DatabaseStatus } from './index/database-index';
+import { REMOVAL_NOT_HELD } from './remove/d1-holds';
 import { NOT_COUNTED } from './shards/move/move-sql';
 import type { Statement, Statements, StatementsOf } from './statements/d1-client';
 import { retrying } from './statements/retries';
@@ -89,7 +90,7 @@ SELECT study AS studies, series, instance AS instances, archive_total.byte_lengt
   (SELECT unmerged_at FROM series WHERE unmerged_at IS NOT NULL ORDER BY unmerged_at LIMIT 1) AS oldestUnmergedAt
 FROM archive_total CROSS JOIN (
   SELECT count(*) AS instances, coalesce(sum(byte_length), 0) AS bytes
-  FROM (SELECT byte_length FROM removal WHERE purge_at <= ?1 LIMIT ?2)) AS due`;
+  FROM (SELECT byte_length FROM removal WHERE purge_at <= ?1 AND ${REMOVAL_NOT_HELD} LIMIT ?2)) AS due`;
 
 interface TotalColumns extends Counted {
   readonly queuedDeletions: number;

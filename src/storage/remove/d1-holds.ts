@@ -9,6 +9,10 @@ import { rowsOf } from '../statements/rows-of';
 export const NOT_HELD = `NOT EXISTS (
   SELECT 1 FROM legal_hold WHERE legal_hold.study_instance_uid = study.study_instance_uid)`;
 
+/** The same condition on a row of the table `removal`. Statements that purge contain it. */
+export const REMOVAL_NOT_HELD = `NOT EXISTS (
+  SELECT 1 FROM legal_hold WHERE legal_hold.study_instance_uid = removal.study_instance_uid)`;
+
 /** The legal holds of an archive in its D1 database. */
 export function d1Holds(database: StatementsOf): LegalHolds {
   const all = rowsOf(database);

@@ -97,6 +97,24 @@ describe('GET /statistics', () => {
     });
   });
 
+  it('counts what is deleted of a study under legal hold as restorable, whenever its retention ends', async () => {
+    const client = workerClient({});
+    await client.store([file(1), file(2)]);
+    const instance = `${STUDY}/series/1.2.3.4.0/instances/1.2.3.4.1`;
+    await client.fetch(instance, { method: 'DELETE' });
+    await everywhere('UPDATE removal SET purge_at = ?', Date.now() - 1);
+    const one = { instances: 1, bytes: file(1).length };
+    const none = { instances: 0, bytes: 0 };
+    expect(await statistics(client)).toMatchObject({ restorable: none, reclaimable: one });
+    const body = JSON.stringify({ reason: 'case' });
+    const headers = { 'Content-Type': 'application/json' };
+    expect((await client.fetch(`${STUDY}/hold`, { method: 'PUT', headers, body })).ok).toBe(true);
+    expect(await statistics(client)).toMatchObject({ restorable: one, reclaimable: none });
+    await client.scheduled();
+    expect(await statistics(client)).toMatchObject({ restorable: one, reclaimable: none });
+    expect((await client.fetch(`${instance}/restore`, { method: 'POST' })).ok).toBe(true);
+  });
+
   it('knows the series that has waited longest for its metadata to be merged, until it is', async () => {
     const client = workerClient({});
     const begun = Date.now();

@@ -1,4 +1,5 @@
 /* The statements of moves between databases: migrations/0022_moves.sql. */
+import { REMOVAL_NOT_HELD } from '../../remove/d1-holds';
 
 /** Begins an order, in the first database. ?1: JSON of the order. ?2: how many studies. ?3: now. */
 export const BEGIN = `
@@ -147,6 +148,8 @@ export const NEW_NUMBER = `
 SELECT instance_base + (SELECT count(*) FROM json_each(instance_ids) WHERE value <= ?2) AS row
 FROM moved_in WHERE study_instance_uid = ?1`;
 
+const IS_DUE = `purge_at <= ?2 AND ${REMOVAL_NOT_HELD}`;
+
 /** ?1: [studyInstanceUID] that do not count in this database. What it holds of them. ?2: now. */
 export const NOT_COUNTED = `
 SELECT studies.*, removals.* FROM (
@@ -154,8 +157,8 @@ SELECT studies.*, removals.* FROM (
     coalesce(sum(number_of_study_related_instances), 0) AS instances, coalesce(sum(total_byte_length), 0) AS bytes
   FROM study WHERE study_instance_uid IN (SELECT value FROM json_each(?1))) AS studies,
 (SELECT count(*) AS removedInstances, coalesce(sum(byte_length), 0) AS removedBytes,
-    count(*) FILTER (WHERE purge_at <= ?2) AS reclaimableInstances,
-    coalesce(sum(byte_length) FILTER (WHERE purge_at <= ?2), 0) AS reclaimableBytes
+    count(*) FILTER (WHERE ${IS_DUE}) AS reclaimableInstances,
+    coalesce(sum(byte_length) FILTER (WHERE ${IS_DUE}), 0) AS reclaimableBytes
   FROM removal WHERE study_instance_uid IN (SELECT value FROM json_each(?1))) AS removals`;
 
 /** ?1: [studyInstanceUID]. Those of them that leave this database, or have left it. */
