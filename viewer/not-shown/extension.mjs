@@ -3,9 +3,10 @@ import { Arrivals } from './arrivals.mjs';
 import { changeOf, checkSeriesOf, forgetSeries, watchMetadata } from './changes.mjs';
 import { cover } from './cover.mjs';
 import { failureOf } from './image-failure.mjs';
-import { imageFailed, stillLoading, videoFailed, volumeFailed } from './image-words.mjs';
+import { imageFailed, stillLoading, undrawn, videoFailed, volumeFailed } from './image-words.mjs';
 import { leftOut, leftOutOfCurves } from './left-out.mjs';
 import { withoutLayout } from './opening.mjs';
+import { longestDrawn, whyUndrawn } from './undrawable.mjs';
 import { blank, deleted, nothingChosen, ofSeries, replaced, slideWords, unsupported } from './words.mjs';
 
 /** The properties that OHIF and session.js set on the window. */
@@ -206,7 +207,7 @@ class NotShown {
     const imageId = shown.getImageIds()[shown.getTargetImageIdIndex()];
     if (imageId === undefined || shown.getCornerstoneImage()?.imageId === imageId) {
       this.#awaited.delete(shown.id);
-      return this.#leftOutOf(shown.id, imageId);
+      return this.#undrawn(imageId, series) ?? this.#leftOutOf(shown.id, imageId);
     }
     if (this.#awaited.get(shown.id)?.imageId !== imageId) {
       this.#awaited.set(shown.id, { imageId, since: Date.now(), asked: Date.now() });
@@ -223,6 +224,13 @@ class NotShown {
       this.#again(shown.id);
     }
     return words;
+  }
+
+  /** What is said instead of an image that OHIF cannot draw. @param {string | undefined} imageId @param {any} series */
+  #undrawn(imageId, series) {
+    const instance = page.cornerstone.metaData.get('instance', imageId);
+    const reason = whyUndrawn(instance, longestDrawn());
+    return reason === undefined ? undefined : undrawn(reason, instance, series);
   }
 
   /** What the viewer leaves out of an image that it shows. @param {string} viewportId @param {string | undefined} imageId */

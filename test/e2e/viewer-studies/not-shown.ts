@@ -7,7 +7,7 @@ import type { Item } from '../../support/files/part10';
 import { uidOf } from '../../support/files/synthetic';
 import { screenshot } from '../../support/viewer/browser';
 import { openStudy, PATIENTLY, settled } from '../../support/viewer/ohif';
-import { PHANTOM_SOP_CLASS, phantom, titled } from '../../support/viewer/viewer-samples';
+import { PHANTOM_SOP_CLASS, phantom, SIDE, titled } from '../../support/viewer/viewer-samples';
 import type { Viewer } from '../../support/viewer/with-viewer';
 
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';
@@ -157,6 +157,17 @@ export function notShown(viewer: Viewer): void {
   const toasts = () => viewer.page.locator('[data-sonner-toast]');
   const choose = (name: string) =>
     viewer.page.locator('[data-cy="study-browser-thumbnail-no-image"]', { hasText: name }).dblclick();
+
+  test('an image that the viewer cannot draw is shown as the archive draws it, with the reason', async () => {
+    const { page, door } = viewer;
+    const [sample] = phantom('No spacing', 1, { elements: [[0x00280030, 'DS', '0\\0']] });
+    await stow(door.origin, [sample!.file]);
+    await openStudy(page, door.origin, sample!.study);
+    await page.getByText('Its Pixel Spacing is not above zero.').waitFor();
+    const picture = page.getByAltText('This viewer cannot draw this image');
+    await expect.poll(() => picture.evaluate((one: HTMLImageElement) => one.naturalWidth), PATIENTLY).toBe(SIDE);
+    await screenshot(page, 'undrawn-image');
+  });
 
   test('a structure set alone, a plan and a report are named, can be downloaded, or are read', async () => {
     await openStudy(viewer.page, viewer.door.origin, study);
