@@ -4,8 +4,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { askArchive } from '../support/ask-archive.mjs';
 import { counted } from '../support/counted.mjs';
-import { detailOf } from '../support/maintenance.mjs';
 import { ARCHIVE_OPTIONS, ARCHIVE_USAGE, flagOptions, namedArchive } from '../support/named-archive.mjs';
 
 /** The text of `npm run archives -- move --help`. */
@@ -75,7 +75,11 @@ function orderOf({ to, from, count, study }) {
 /** @param {MoveOptions} options @param {(line: string) => void} say */
 export async function moveStudies({ url, credential, order, wait }, say) {
   for (let body = order; ; body = undefined) {
-    const { moves, databases } = await ask(url, credential, body);
+    const { moves, databases } = await askArchive(url, {
+      method: body === undefined ? 'GET' : 'POST',
+      credential,
+      ...(body && { body }),
+    });
     if (moves === null)
       return say(`No studies were ordered to move. The archive has ${counted(databases, 'database')}.`);
     const { moved, underWay, remaining, skipped, finishedAt } = moves;
@@ -83,21 +87,4 @@ export async function moveStudies({ url, credential, order, wait }, say) {
     if (finishedAt !== null || !wait) return;
     await pause(LOOK_MS);
   }
-}
-
-/** @param {string} url @param {string} credential @param {object | undefined} body */
-async function ask(url, credential, body) {
-  const response = await fetch(url, {
-    method: body === undefined ? 'GET' : 'POST',
-    // The archive does not redirect. Another server must not get the key.
-    redirect: 'error',
-    headers: {
-      ...(body && { 'Content-Type': 'application/json' }),
-      ...(credential && { Authorization: `Bearer ${credential}` }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`The archive answers ${response.status}: ${detailOf(text)}`);
-  return JSON.parse(text);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { jsonOf, noAnswerFrom, refusalOf } from '../support/ask-archive.mjs';
 import { noting } from './noting.mjs';
 
 /**
@@ -131,7 +132,7 @@ export class RemoteArchive {
    * @returns {Promise<any>} the answer
    */
   async json(method, path, body) {
-    return await (await this.send(method, path, [], body)).json();
+    return jsonOf(await (await this.send(method, path, [], body)).text(), this.root);
   }
 
   /**
@@ -147,14 +148,11 @@ export class RemoteArchive {
       if (tries > 0) await pause(FIRST_PAUSE_MS * 2 ** (tries - 1));
       const response = await this.fetched(method, path, body).catch(() => undefined);
       if (response === undefined) {
-        wrong = new Error(`No answer from ${new URL(this.root).origin}.`);
+        wrong = new Error(noAnswerFrom(this.root));
         continue;
       }
       if (response.ok || also.includes(response.status)) return response;
-      wrong = new RefusedError(
-        response.status,
-        `The archive answers ${response.status}: ${detailOf(await response.text())}`,
-      );
+      wrong = new RefusedError(response.status, refusalOf(response.status, await response.text()));
       if (!PASSING.has(response.status)) break;
     }
     throw wrong;
@@ -184,13 +182,4 @@ export class RemoteArchive {
 /** @param {string} of @param {string} key */
 function pathOf(of, key) {
   return `/${of}/objects/${key.split('/').map(encodeURIComponent).join('/')}`;
-}
-
-/** What an answer says in words (RFC 9457), or its beginning. @param {string} text */
-function detailOf(text) {
-  try {
-    return String(JSON.parse(text).detail);
-  } catch {
-    return text.slice(0, 500);
-  }
 }

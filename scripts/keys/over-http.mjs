@@ -1,3 +1,5 @@
+import { askArchive } from '../support/ask-archive.mjs';
+
 /**
  * Keys over HTTP, as an administrator of the archive.
  * @param {{ keys: string, credential: string }} place
@@ -5,21 +7,7 @@
  */
 export function keysOverHTTP({ keys, credential }) {
   /** @param {string} method @param {string} path @param {object} [body] */
-  const ask = async (method, path, body) => {
-    const response = await fetch(keys + path, {
-      method,
-      // The archive does not redirect. Another server must not get the key.
-      redirect: 'error',
-      headers: {
-        ...(credential && { Authorization: `Bearer ${credential}` }),
-        ...(body && { 'Content-Type': 'application/json' }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(reasonOf(response.status, text));
-    return text === '' ? undefined : JSON.parse(text);
-  };
+  const ask = (method, path, body) => askArchive(keys + path, { method, credential, ...(body && { body }) });
   return {
     list: async () => (await ask('GET', '')).keys,
     create: ({ name, roles, expires, labels, quota }) =>
@@ -29,13 +17,4 @@ export function keysOverHTTP({ keys, credential }) {
       await ask('DELETE', `/${id}`);
     },
   };
-}
-
-/** @param {number} status @param {string} text of a problem */
-function reasonOf(status, text) {
-  try {
-    return `The archive answers ${status}: ${JSON.parse(text).detail}`;
-  } catch {
-    return `The archive answers ${status}.`;
-  }
 }

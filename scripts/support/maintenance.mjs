@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { askArchive } from './ask-archive.mjs';
 import { ARCHIVE_OPTIONS, flagOptions, namedArchive } from './named-archive.mjs';
 
 /* What the commands have in common that repeat a request until a long piece of work is done. */
@@ -28,31 +29,9 @@ let hasBegun = false;
  * @returns {Promise<any>} the answer
  */
 export async function post({ url, credential }, body) {
-  const response = await fetch(url, {
-    method: 'POST',
-    // The archive does not redirect. Another server must not get the key.
-    redirect: 'error',
-    headers: {
-      ...(body && { 'Content-Type': 'application/json' }),
-      ...(credential && { Authorization: `Bearer ${credential}` }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  }).catch(() => {
-    throw new Error(`No answer from ${new URL(url).origin}.`);
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`The archive answers ${response.status}: ${detailOf(text)}`);
+  const answer = await askArchive(url, { method: 'POST', credential, ...(body && { body }) });
   hasBegun = true;
-  return JSON.parse(text);
-}
-
-/** What an answer says in words (RFC 9457), or its beginning. @param {string} text */
-export function detailOf(text) {
-  try {
-    return String(JSON.parse(text).detail);
-  } catch {
-    return text.slice(0, 500);
-  }
+  return answer;
 }
 
 /**

@@ -97,8 +97,10 @@ async function readProvider({ issuer, discovery, jwksURI }: Provider['issuer']):
     throw new ProviderError('The discovery document of the provider names no https address of its keys.');
   }
   const set = await providerJSON(address);
+  // RFC 7517 5: members of the set that are no usable keys are ignored.
+  const keys = Array.isArray(set.keys) ? set.keys.filter((one) => typeof one === 'object' && one !== null) : set.keys;
   try {
-    return { metadata, keys: createLocalJWKSet(set as unknown as JSONWebKeySet), readAt: Date.now() };
+    return { metadata, keys: createLocalJWKSet({ ...set, keys } as unknown as JSONWebKeySet), readAt: Date.now() };
   } catch {
     throw new ProviderError('The provider does not answer with a set of keys.');
   }

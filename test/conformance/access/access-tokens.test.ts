@@ -216,6 +216,11 @@ describe('the provider', () => {
     expect(scene.hospital.requests).toHaveLength(asked + 2);
   });
 
+  it('may have members in its set of keys that are none (RFC 7517 5)', async () => {
+    scene.hospital.noKeys = [null, 'key', 7, {}, { kty: 'RSA' }, { kty: 'of tomorrow' }];
+    expect((await search(await scene.hospital.token())).status).toBe(200);
+  });
+
   it('may be down: the keys that are known count on, and are read again when it is back', async () => {
     await search(await scene.hospital.token());
     scene.hospital.trouble = () => new Response('down', { status: 503 });

@@ -21,6 +21,8 @@ export class TokenProvider {
   /** While it is set, the provider answers this instead of its documents. */
   trouble: (() => Promise<Response> | Response) | undefined;
   keys: ProviderKey[] = [];
+  /** What is in the set of keys beside them. */
+  noKeys: unknown[] = [];
   jwksURI: string;
   /** What else is in the discovery document. */
   protected more: object = {};
@@ -39,7 +41,7 @@ export class TokenProvider {
     if (url === `${this.issuer}/.well-known/openid-configuration`) {
       return Response.json({ issuer: this.claimed, jwks_uri: this.jwksURI, ...this.more });
     }
-    if (url === this.jwksURI) return Response.json({ keys: this.keys.map(({ jwk }) => jwk) });
+    if (url === this.jwksURI) return Response.json({ keys: [...this.noKeys, ...this.keys.map(({ jwk }) => jwk)] });
     return this.answerMore(url, init);
   }
 
