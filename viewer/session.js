@@ -180,7 +180,7 @@ window.archiveSession = (() => {
   const SHARE = 'Share study';
   const RECORD = 'Record of access';
 
-  /** What this archive offers beside the viewer, to who may do it. */
+  /** What this archive offers beside the viewer, to users with the permission. */
   function ours() {
     const { permissions = [] } = session ?? {};
     return [
@@ -265,7 +265,7 @@ window.archiveSession = (() => {
   }
 
   function notify(status, url) {
-    // Who asks for the session deals with its answer.
+    // The caller handles the answer of /session.
     if (status === 401 && url.startsWith(`${window.location.origin}/`) && !url.endsWith('/session')) signIn();
   }
 

@@ -1,4 +1,4 @@
-import { parts } from '../../scripts/check/files/http.mjs';
+import { parts } from '../../scripts/support/dicomweb-client.mjs';
 
 /** The parts of a multipart answer. @param {string} contentType @param {Buffer} body */
 export function partsOf(contentType, body) {

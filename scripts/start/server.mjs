@@ -23,7 +23,7 @@ const log = new Log(LogLevel.WARN);
 
 /**
  * Answers at the port that the runtime opens besides ours, for callers that say with headers of their own which URL they mean.
- * Nobody has anything to look for there.
+ * Nothing uses this port.
  */
 const closed = {
   name: 'closed',

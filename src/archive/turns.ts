@@ -15,7 +15,7 @@ let begun = 0;
 let over = 0;
 
 /**
- * A request has arrived: the runtime has just looked. Not if work still pauses, since a request of the isolate to itself arrives
+ * A request has arrived: the runtime has just looked. This does not apply while work pauses, because a request of the isolate to itself arrives
  * without a look: many of them, one after the other, would let no pause end. The pause of a request that has ended counts until the
  * next pause is over.
  */

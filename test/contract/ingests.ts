@@ -27,7 +27,7 @@ const event: AuditEvent = {
   ...{ studyInstanceUID: '1.2', requests: 1, searches: 0, retrievals: 0, renderings: 0, instances: 3, bytes: 100 },
 };
 
-/** What archive/upload/ingests.ts and upload-sessions.ts say. @param open gives an archive that is empty */
+/** What archive/upload/ingest/ingests.ts and upload-sessions.ts say. @param open gives an archive that is empty */
 export function ingestsContract(name: string, open: () => Archive): void {
   describe(`Ingests: ${name}`, () => {
     let archive: Archive;

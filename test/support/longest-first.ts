@@ -80,7 +80,7 @@ export class LongestFirst extends BaseSequencer {
   }
 }
 
-/** By name first: what the runner knows of earlier runs has no part in it. */
+/** By name first: what the runner knows of earlier runs is not used. */
 function atRandom(files: readonly TestSpecification[], seed: number): TestSpecification[] {
   const random = seededRandom(seed);
   const byName = [...files].sort((one, other) => (one.moduleId < other.moduleId ? -1 : 1));

@@ -1,6 +1,5 @@
 /*
- * Images that arrive while their study is open. OHIF reads a study once, so without a word the user would take a part of a study
- * for all of it.
+ * Images that arrive while their study is open. OHIF reads a study once, so without a word the user would believe that the study is complete.
  */
 import { arrived, countsOf, uidsIn } from './arrived.mjs';
 import { credential } from './changes.mjs';
@@ -16,7 +15,7 @@ export class Arrivals {
   #notifications;
   /** @type {unknown} the notification that is shown */
   #shown;
-  /** Of what is open now. */
+  /** The number of the current opening: an answer that belongs to an older one is dropped. */
   #begun = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -36,6 +35,7 @@ export class Arrivals {
     this.#notifications = notifications;
   }
 
+  /** A page of studies was opened. */
   begin() {
     this.end();
     this.#told = 0;
@@ -44,6 +44,7 @@ export class Arrivals {
     this.#look();
   }
 
+  /** The page was left. */
   end() {
     this.#begun += 1;
     this.#wait = FIRST_MS;
@@ -57,8 +58,8 @@ export class Arrivals {
     this.#hide();
     const message =
       count === 1
-        ? 'One more image of it has arrived. What you see was there before.'
-        : `${count} more images of it have arrived. What you see was there before.`;
+        ? 'One more image of this study has arrived. It is not shown yet.'
+        : `${count} more images of this study have arrived. They are not shown yet.`;
     const action = { label: 'Open again', onClick: () => window.location.reload() };
     const lasting = { type: 'warning', duration: Number.POSITIVE_INFINITY, action };
     this.#shown = this.#notifications.show({ title: 'This study has grown', message, ...lasting });

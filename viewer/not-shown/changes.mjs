@@ -1,6 +1,6 @@
 /*
  * Series that were deleted, or whose instances were replaced, while the page had them open. A frame of a replaced instance that is
- * requested afterwards is the new one, and the page would read it by the attributes of the old one.
+ * requested afterwards is the new one, and the page would decode it with the old attributes.
  */
 
 /**

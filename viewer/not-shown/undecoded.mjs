@@ -13,7 +13,7 @@ const COMPRESSIONS = [
 /** What Cornerstone says of a frame that it cannot decode. */
 const NO_DECODER = /no decoder for transfer syntax(?: 1\.2\.840\.10008\.1\.2\.4\.([\d.]*\d))?/i;
 
-/** Whether no frame of that compression can be decoded, so that other images of the series hardly can. @param {string} message of a decoder */
+/** Whether no frame of that compression can be decoded, then other images of the series probably fail too. @param {string} message of a decoder */
 const isOfCompression = (message) => NO_DECODER.test(message);
 
 /**

@@ -1,5 +1,5 @@
 /*
- * Images that arrive and can be decoded, and of which OHIF draws nothing: their viewport would be black without a word.
+ * Images that arrive and can be decoded, but OHIF draws nothing: their viewport would be black without a word.
  */
 
 /** Attributes that place the pixels, and their names. An image without them is drawn. @type {readonly [string, string][]} */

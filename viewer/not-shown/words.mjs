@@ -53,7 +53,7 @@ export function unsupported(series) {
   };
 }
 
-/** What a series is, or what it lacks to be it. @param {Series} series */
+/** The kind of a series, or its missing content. @param {Series} series */
 function whatIs({ instances = [], SOPClassUID }) {
   return lackOfAll(instances) ?? kindText(SOPClassUID);
 }
@@ -96,7 +96,7 @@ export function withoutImages(series) {
 }
 
 /**
- * Whether OHIF has given up reading a segmentation. It says that it is loading for ever.
+ * Whether OHIF has given up reading a segmentation, and shows "loading" without end.
  * @param {Series & { loading?: boolean, isLoaded?: boolean, loadingPromise?: unknown }} series
  */
 export function isUnread({ Modality, loading, isLoaded, loadingPromise }) {
@@ -113,7 +113,7 @@ export function unread(series, message = '') {
 }
 
 /**
- * Whether OHIF has given up reading a parametric map. It says that it is loading for ever.
+ * Whether OHIF has given up reading a parametric map, and shows "loading" without end.
  * @param {Series & { loading?: boolean, isLoaded?: boolean }} series
  */
 function isUnreadMap({ SOPClassUID, loading, isLoaded }) {

@@ -8,7 +8,7 @@
  * @typedef {{ StudyInstanceUID: string, series?: { SeriesInstanceUID?: string, instances?: { SOPInstanceUID?: string }[] }[] }} Study
  */
 
-/** What OHIF has read, as far as the archive can be asked again. */
+/** What OHIF has read and can be read from the archive again. */
 export class Fresh {
   /** @type {{ studies: Study[] } | undefined} */
   #store;

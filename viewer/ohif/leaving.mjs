@@ -10,7 +10,7 @@ const STYLE = `
 `;
 
 /**
- * Whether the way from one address to another drops what was drawn: OHIF opens a study again at every change, also of
+ * Whether going from one address to another loses the drawings: OHIF opens a study again at every change, also of
  * the query alone.
  * @param {URL} from
  * @param {URL} to

@@ -28,7 +28,10 @@ const BAD_REQUEST = 400;
 const MOST_SESSIONS = 3;
 
 /**
- * choosing: files are chosen or looked at. sending. paused: by the user, or `trouble` says why. done: every file has its outcome.
+ * - choosing: files are chosen, or looked at.
+ * - sending: files are on their way.
+ * - paused: by the user; or for a reason, which is in `trouble`.
+ * - done: every file has its outcome.
  * @typedef {'choosing' | 'sending' | 'paused' | 'done'} Stage
  */
 

@@ -1,5 +1,5 @@
 import { counted } from '../../support/counted.mjs';
-import { describe, parts, request } from './http.mjs';
+import { describe, parts, request } from '../../support/dicomweb-client.mjs';
 
 /** Media types of compressed frames (PS3.18 8.7.3.3), by transfer syntax. */
 const MEDIA_TYPES = [
@@ -55,8 +55,8 @@ export async function compareFrames(url, { frames, transferSyntax }, differ) {
 }
 
 /**
- * @param {string} where @param {import('./http.mjs').Described | undefined} frame
- * @param {import('./http.mjs').Part | undefined} part @param {string | undefined} transferSyntax
+ * @param {string} where @param {import('../../support/dicomweb-client.mjs').Described | undefined} frame
+ * @param {import('../../support/dicomweb-client.mjs').Part | undefined} part @param {string | undefined} transferSyntax
  * @param {(where: string, expected: unknown, got: unknown) => void} differ
  */
 function same(where, frame, part, transferSyntax, differ) {

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { counted } from '../../support/counted.mjs';
+import { parts, request, stow } from '../../support/dicomweb-client.mjs';
 import { compareFrames } from './check-frames.mjs';
 import { compare } from './compare.mjs';
 import { readWithDcmjs } from './dcmjs-reader.mjs';
-import { parts, request, stow } from './http.mjs';
 import { renumbered } from './renumber.mjs';
 
 /**

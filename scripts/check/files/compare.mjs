@@ -1,5 +1,5 @@
 import { counted } from '../../support/counted.mjs';
-import { describe } from './http.mjs';
+import { describe } from '../../support/dicomweb-client.mjs';
 
 /**
  * @typedef {import('./reader.mjs').DataSet} DataSet

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 // @ts-expect-error: dcmjs declares no types.
 import dcmjs from 'dcmjs';
+import { describe } from '../../support/dicomweb-client.mjs';
 import { framesOf } from './frames.mjs';
-import { describe } from './http.mjs';
 
 dcmjs.log.getLogger('validation.dcmjs').setLevel('silent');
 

@@ -1,4 +1,4 @@
-import { request } from './http.mjs';
+import { request } from '../../support/dicomweb-client.mjs';
 
 /**
  * Says why a check must not store its files in the archive: they would be mixed with patients' images.

@@ -1,13 +1,13 @@
 import { inflateRawSync } from 'node:zlib';
 import dicomParser from 'dicom-parser';
-import { describe } from './http.mjs';
+import { describe } from '../../support/dicomweb-client.mjs';
 
 const BIG_ENDIAN = '1.2.840.10008.1.2.2';
 
 /**
  * The stored frames of an instance, taken from the bytes with dicom-parser.
  * @param {Buffer} file
- * @returns {import('./http.mjs').Described[] | null} null when this reader cannot find them
+ * @returns {import('../../support/dicomweb-client.mjs').Described[] | null} null when this reader cannot find them
  */
 export function framesOf(file) {
   const dataSet = dicomParser.parseDicom(file, { inflater: inflate });

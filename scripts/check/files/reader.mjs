@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readWithDcmjs } from './dcmjs-reader.mjs';
 
 /**
- * @typedef {import('./http.mjs').Described} Described
+ * @typedef {import('../../support/dicomweb-client.mjs').Described} Described
  * @typedef {{ vr?: string, Value?: unknown[], Bytes?: Described, Encapsulated?: boolean, error?: string }} Attribute
  * @typedef {{ [tag: string]: Attribute }} DataSet as DICOM JSON (PS3.18 F.2), with byte values by length and digest
  */

@@ -1,4 +1,4 @@
-import { parts } from '../files/http.mjs';
+import { parts } from '../../support/dicomweb-client.mjs';
 import { sha256 } from './client.mjs';
 import { encoded, searchBoth, searchesFor, spread } from './queries.mjs';
 

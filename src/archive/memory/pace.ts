@@ -16,7 +16,7 @@ export class Pace {
 
   /**
    * Notes that a request took memory.
-   * @param since when it began to wait, milliseconds since 1970. Now, or after the last take: the memory was free before
+   * @param since when it began to wait, milliseconds since 1970. If it is `now`, or after the last take, the memory was free before
    */
   took(bytes: number, now: number, since: number): void {
     const last = this.takes.at(-1);

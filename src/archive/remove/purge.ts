@@ -10,8 +10,8 @@ const PAGES = 50;
 
 /**
  * Deletes the objects of removed instances whose retention is over, and of the metadata segments that hold no other
- * instances. First one statement claims the instances: a restoration before it has taken them out, and a restoration
- * after it does not find them. Then their objects are deleted, and then the instances are forgotten. An interrupted run
+ * instances. First one statement claims the instances. An earlier restoration has already
+ * removed them from the list; a later one does not find them. Then their objects are deleted, and then the instances are forgotten. An interrupted run
  * leaves them claimed, and the next run continues with them.
  * @returns objects deleted
  */

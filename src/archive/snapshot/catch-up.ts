@@ -4,22 +4,22 @@ import type { SnapshotPage } from './snapshot';
 import { describeSnapshotKey, SNAPSHOT_PREFIX, snapshotTime } from './snapshot-keys';
 
 /*
- * An index that was put back to an earlier moment catches up with the bucket: the rows of each study that has a snapshot from
- * after that moment are replaced by those of the snapshot. First the old rows of all such studies are deleted, and then the new
+ * An index that was put back to an earlier moment catches up with the bucket: the rows of each study that has a newer snapshot
+ * than that moment are replaced by those of the snapshot. First the old rows of all such studies are deleted, and then the new
  * ones are inserted: a row number may have gone from one study to another in the meantime.
  */
 
 /** What is done with the rows of a study. */
 export type CatchUp = (archive: Archive, study: StudySnapshot, now: number) => Promise<void>;
 
-/** The newest snapshot of a study that is whole. */
+/** The newest complete snapshot of a study. */
 export interface StudySnapshot extends NewestSnapshot {
   readonly studyInstanceUID: string;
   /** Its first page; null: there is no snapshot. */
   readonly first: SnapshotPage | null;
 }
 
-/** The objects of the newest snapshot of a study that is whole. */
+/** The objects of the newest complete snapshot of a study. */
 export interface NewestSnapshot {
   /** The keys of its pages, in their order. */
   readonly keys: readonly string[];
@@ -56,7 +56,7 @@ export async function readPage(archive: Archive, key: string): Promise<SnapshotP
   }
 }
 
-/** Looks for the newest snapshot of a study that is whole. */
+/** Looks for the newest complete snapshot of a study. */
 export async function newestSnapshot(archive: Archive, studyInstanceUID: string): Promise<NewestSnapshot> {
   const keys: string[] = [];
   let cursor: string | undefined;

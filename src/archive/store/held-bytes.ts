@@ -84,7 +84,7 @@ async function healed(
       for (const pair of some) await write(place, pair);
       const copies = await forgetLostCopy(place, one);
       const keys = [...some.map(({ held }) => held.key), ...copies];
-      // The mark ends before the bytes are acknowledged: nothing else ends it before the next verification.
+      // The mark is cleared before the bytes are acknowledged: nothing else clears it before the next verification.
       await place.verification.forgetFaultsOf(keys);
       written.push(...keys);
     } catch (error) {

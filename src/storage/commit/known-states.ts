@@ -9,7 +9,7 @@ import { selectAside } from './sql/aside-sql';
 import * as outcomeSQL from './sql/outcome-sql';
 
 /**
- * What the index has of instances whose commit took effect, or may have, and whose answer was lost. Others may have changed it
+ * What the index has of instances whose commit may have taken effect without an answer. Others may have changed it
  * since.
  */
 export async function knownStates(

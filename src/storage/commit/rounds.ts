@@ -2,7 +2,7 @@ import type { InstanceRecord } from '../../archive/commit-group';
 
 /**
  * When a group has an instance several times with other content, each one replaces the one before by statements of its
- * own. The first round holds the first of all instances, and the later rounds hold what replaces them.
+ * own. The first round holds the first content of each instance, and the later rounds hold what replaces them.
  */
 export function rounds(instances: readonly InstanceRecord[]): InstanceRecord[][] {
   const found: InstanceRecord[][] = [];

@@ -52,7 +52,7 @@ class Places {
     this.kept.forget(`${archive}\n${studyInstanceUID}`);
   }
 
-  /** Dates that a database may have, as they were at some time: they only grow. */
+  /** The range of dates that a database may have. It may be old, but a range never shrinks. */
   datesOf(archive: string, number: number): DatesOfDatabase | undefined {
     return this.dates.get(`${archive}\n${number}`);
   }

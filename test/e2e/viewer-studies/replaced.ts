@@ -81,7 +81,7 @@ export function replaced(viewer: Viewer): void {
     expect(await words.count()).toBe(0);
     await stow(door.origin, files);
     await look();
-    await page.getByText('2 more images of it have arrived').waitFor();
+    await page.getByText('2 more images of this study have arrived').waitFor();
     await screenshot(page, 'growing-study');
     await page.getByRole('button', { name: 'Open again' }).click();
     await painted();

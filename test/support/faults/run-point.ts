@@ -159,7 +159,7 @@ async function checkAll(
   };
 }
 
-/** What the client was told must be so; the rest is as before or as it was to be, all of it together. */
+/** What the client was told must be so. Everything else is either completely old or completely new. */
 function judge({ before, after, atLeast }: Scenario, outcome: Outcome, seen: Seen): string[] {
   if (outcome === 'all') return sameSeen(seen, after) ? [] : [`acknowledged, but clients see ${shown(seen)}`];
   if (outcome === 'nothing' && !atLeast) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { parts } from '../../../scripts/check/files/http.mjs';
+import { parts } from '../../../scripts/support/dicomweb-client.mjs';
 import { stow } from '../../support/clients/stow-client';
 import { type Identity, nativeImage, uidOf } from '../../support/files/synthetic';
 import { seededRandom } from '../../support/seeded-random';

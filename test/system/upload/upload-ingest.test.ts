@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { parts } from '../../../scripts/check/files/http.mjs';
+import { parts } from '../../../scripts/support/dicomweb-client.mjs';
 import { stow } from '../../support/clients/stow-client';
 import { closeSession, newSession, upload, uploadAtOnce } from '../../support/clients/upload-client';
 import { type Identity, imageOf, nativeImage, uidOf } from '../../support/files/synthetic';

@@ -21,25 +21,3 @@ export function fileStart(bytes) {
   if (start.skip === 0) missing.set(new TextEncoder().encode(PREFIX), PREAMBLE_AND_PREFIX - PREFIX.length);
   return { missing };
 }
-
-/** Whether a ZIP file begins so: with a member, with the end of an empty one, or a part of a split one (APPNOTE 4.3). @param {Uint8Array} bytes */
-export function isZip(bytes) {
-  return ['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'].some((signature) => beginsWith(bytes, signature));
-}
-
-/** Media Storage SOP Class UID (0002,0002) in Explicit VR Little Endian, and the UID of a Media Storage Directory. */
-const DIRECTORY = '\x02\x00\x02\x00UI\x14\x001.2.840.10008.1.3.10';
-
-/**
- * Whether a file is a DICOMDIR (PS3.3 F), as the archive recognises it: src/archive/upload/ingest/recognise.ts. Its data set need not be
- * readable.
- * @param {Uint8Array} bytes the first 512
- */
-export function isDirectory(bytes) {
-  return new TextDecoder('latin1').decode(bytes.subarray(0, 512)).includes(DIRECTORY);
-}
-
-/** @param {Uint8Array} bytes @param {string} text */
-function beginsWith(bytes, text) {
-  return bytes.length >= text.length && [...text].every((char, index) => bytes[index] === char.charCodeAt(0));
-}

@@ -1,7 +1,8 @@
 import dicomParser from 'dicom-parser';
 import { Inflate } from 'fflate';
+import { isDirectory } from '../../../src/dicom/part10/media-file.ts';
 import { decodeText } from './character-sets.mjs';
-import { fileStart, isDirectory } from './file-start.mjs';
+import { fileStart } from './file-start.mjs';
 
 /**
  * What the start of a Part 10 file says about it. Texts are empty where the file has none.

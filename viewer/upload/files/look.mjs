@@ -1,4 +1,5 @@
-import { fileStart, isZip } from './file-start.mjs';
+import { isZip } from '../../../src/dicom/part10/media-file.ts';
+import { fileStart } from './file-start.mjs';
 import { readHead } from './head.mjs';
 import { MOST_LISTED, zipEntries } from './zip-entries.mjs';
 

@@ -1,6 +1,6 @@
 import { ArchiveError } from './archive.mjs';
 
-/** Statuses that pass: the same request may succeed later. 0: not reached. */
+/** Temporary statuses: the same request may succeed later. 0: not reached. */
 const PASSING = new Set([0, 408, 423, 425, 429, 500, 502, 503, 504]);
 
 /** Problems with such a status that only an operator can end. */
@@ -14,12 +14,12 @@ const LONGEST_MS = 30_000;
  * @property {AbortSignal} signal ends the waiting; what it is aborted with is thrown
  * @property {(error: ArchiveError, milliseconds: number) => void} [onWait] is told before each pause
  * @property {() => void} [onSuccess] is told when the act has succeeded
- * @property {EventTarget} [wake] its event "wake" ends a pause, and leaves out the pause after an act that was under way
+ * @property {EventTarget} [wake] its event "wake" ends a pause, and skips the next pause if an act was running
  * @property {number} [giveUpAfterMs] since the first failure without a success; absent: never
  */
 
 /**
- * Does something until it succeeds: after a failure that passes, again, with longer and longer pauses that differ by chance,
+ * Does something until it succeeds: after a temporary failure it tries again, with longer and longer pauses that differ by chance,
  * or as the archive says (Retry-After).
  * @template T
  * @param {() => Promise<T>} act

@@ -159,7 +159,7 @@ async function heldOf(files, { archive, session, patience }) {
 }
 
 /**
- * Whether the archive has every file that is in a ZIP file. The first one decides whether it is worth to unpack the others.
+ * Whether the archive has every file that is in a ZIP file. The first one decides whether unpacking the others is worthwhile.
  * @param {Item} item
  * @param {Sender} sender
  */

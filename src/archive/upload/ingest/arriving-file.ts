@@ -1,3 +1,4 @@
+import { HEAD_BYTES } from '../../../dicom/part10/media-file';
 import { HeldMemory } from '../../memory/held-memory';
 import type { Lease } from '../../memory/ledger';
 import { PLACED_FILE, READ_FILE } from '../../memory/upload-memory';
@@ -12,7 +13,7 @@ import { FileGroup } from './file-group';
 import { FileReading } from './file-reading';
 import type { IngestContext, IngestRun } from './ingest-run';
 import { type KeptReadings, keptReadings } from './kept-readings';
-import { HEAD_BYTES, recognise } from './recognise';
+import { recognise } from './recognise';
 
 /** A file that was read to its end while it arrived. Its ingest need not read it again. */
 export interface ArrivedFile {

@@ -130,7 +130,7 @@ export class FileGroup {
   }
 }
 
-/** The result of a Store request for each reason why a file of an archive cannot be read. */
+/** The result of a Store request for each reason why a member of a ZIP file cannot be read. */
 export const UNREAD: Readonly<Record<ZipErrorCode | 'nested-zip', Unread>> = {
   'no-directory': 'truncated',
   split: 'malformed',

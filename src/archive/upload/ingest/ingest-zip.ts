@@ -11,8 +11,7 @@ import { PeekedSource, recognise } from './recognise';
 const MOST_MEMBERS = 50_000;
 
 /**
- * All members together may always be as long as this, bytes. Beyond it, their length is limited to a multiple of that of the
- * archive.
+ * All members together may always be as long as this, bytes. Beyond it, their length is limited to a multiple of that of the ZIP file.
  */
 const FREE_BYTES = 1024 ** 3;
 const MAX_RATIO = 100;

@@ -1,3 +1,4 @@
+import { HEAD_BYTES } from '../../../dicom/part10/media-file';
 import { logEvent, logFailure } from '../../../log';
 import { ObjectMissing } from '../../body/stream-pieces';
 import { HeldMemory } from '../../memory/held-memory';
@@ -14,7 +15,7 @@ import { FileGroup } from './file-group';
 import { type IngestContext, type IngestRun, refusalEvents, storeEvents } from './ingest-run';
 import { ingestZip } from './ingest-zip';
 import type { ClaimedUpload } from './ingests';
-import { type FileKind, HEAD_BYTES, recognise } from './recognise';
+import { type FileKind, recognise } from './recognise';
 
 /**
  * How a run over an upload ended. done: the upload has its results. more: it goes on later. other: it does not wait for its
@@ -31,8 +32,8 @@ const GIVEN_UP = 4 * MOST_CLAIMS;
 const LONGEST_DELAY_MS = 120_000;
 
 /**
- * Stores the files of a received upload, as many as there is time for. The first of these does the work: the request
- * that sent the last byte, a message of the queue, a request that asks for the results, or the hourly run. Each of them
+ * Stores the files of a received upload, as many as there is time for. The request that sent the last byte, a message of
+ * the queue, a request that asks for the results, or the hourly run does the work, whichever comes first. Each of them
  * may be interrupted anywhere.
  * @param deadline after which the run begins nothing more, milliseconds since 1970
  * @param arrived its file, if it was read while it arrived

@@ -1,13 +1,11 @@
 import { fileStart } from '../../../dicom/part10/file-start';
+import { HEAD_BYTES, isDirectory, isZip } from '../../../dicom/part10/media-file';
 import type { ByteReader } from '../../store/incoming/byte-reader';
 
 /**
  * What a file is, by its bytes. directory: a DICOMDIR (PS3.3 F), which names files and is no instance.
  */
 export type FileKind = 'dicom' | 'directory' | 'zip' | 'other';
-
-/** Bytes that are enough to recognise a file. */
-export const HEAD_BYTES = 512;
 
 /**
  * Recognises a file.
@@ -17,20 +15,6 @@ export function recognise(head: Uint8Array): FileKind {
   if (isZip(head)) return 'zip';
   if (fileStart(head, 0, head.length) === undefined) return 'other';
   return isDirectory(head) ? 'directory' : 'dicom';
-}
-
-/** The signatures with which an archive begins: a member, the end of an empty archive, or a split archive. */
-function isZip(head: Uint8Array): boolean {
-  if (head.length < 4 || head[0] !== 0x50 || head[1] !== 0x4b) return false;
-  const rest = (head[2]! << 8) | head[3]!;
-  return rest === 0x0304 || rest === 0x0506 || rest === 0x0708;
-}
-
-/** Media Storage SOP Class UID (0002,0002) in Explicit VR Little Endian, and the UID of a Media Storage Directory. */
-const MEDIA_STORAGE_DIRECTORY = '\x02\x00\x02\x00UI\x14\x001.2.840.10008.1.3.10';
-
-function isDirectory(head: Uint8Array): boolean {
-  return new TextDecoder('latin1').decode(head).includes(MEDIA_STORAGE_DIRECTORY);
 }
 
 /** A source whose first bytes can be looked at before it is read. */

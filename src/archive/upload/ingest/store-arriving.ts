@@ -1,3 +1,4 @@
+import { HEAD_BYTES } from '../../../dicom/part10/media-file';
 import type { HeldMemory } from '../../memory/held-memory';
 import { askAfterStore } from '../../store/after-store';
 import { CallMeter } from '../../store/call-meter';
@@ -12,7 +13,7 @@ import type { UploadResult } from '../upload-result';
 import { LEASE_MS, RENEWAL_MS } from '../upload-terms';
 import type { Upload } from '../uploads';
 import { type IngestContext, storeEvents } from './ingest-run';
-import { HEAD_BYTES, recognise } from './recognise';
+import { recognise } from './recognise';
 
 /** Bytes that are parsed at a time. */
 const PIECE_BYTES = 256 * 1024;

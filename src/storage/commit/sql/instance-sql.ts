@@ -31,11 +31,11 @@ const NAMES = Object.keys(INSTANCE_COLUMNS);
 /** What a record `j.value` puts into these columns. */
 const OF_RECORD = NAMES.map((column) => shortForm(column, `j.value ->> '${INSTANCE_COLUMNS[column]}'`)).join(', ');
 
-/** The rows of study, series and instance that a record `j.value` names; all three must exist. */
+/** The rows of study and series that a record `j.value` names; both must exist. */
 export const JOIN_NAMED_SERIES = `
   CROSS JOIN study ON study.study_instance_uid = j.value ->> 'studyInstanceUID'
   CROSS JOIN series ON series.study_id = study.id AND series.series_instance_uid = j.value ->> 'seriesInstanceUID'`;
-/** The rows of study, series and instance that a record `j.value` names, with that of the instance. */
+/** The same, and the row of the instance, which must exist too. */
 export const JOIN_NAMED_INSTANCE = `${JOIN_NAMED_SERIES}
   CROSS JOIN instance ON instance.series_id = series.id AND instance.sop_instance_uid = j.value ->> 'sopInstanceUID'`;
 

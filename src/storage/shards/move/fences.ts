@@ -9,7 +9,7 @@ const TRIES = 5;
 
 /**
  * Changes of studies that are on their way between databases. A database that a study leaves, has left or is to come to refuses
- * every change of it. Then the change goes before the move: the move is cancelled, unless the study counts in its target by now.
+ * every change of it. The change has priority: the move is cancelled, unless the study counts in its target by now.
  */
 export class Fences {
   constructor(
@@ -18,7 +18,7 @@ export class Fences {
   ) {}
 
   /**
-   * Makes a change, once more where its studies were in another database than it was remembered.
+   * Makes a change. If its studies are in another database than the remembered one, it tries again.
    * @param studies Study Instance UIDs
    * @param change looks up the places of its studies, and changes nothing when it throws ElsewhereError
    */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Pace } from '../../../src/dicomweb/stow/pace';
+import { Pace } from '../../../../src/dicomweb/stow/pace';
 
 const SECOND = 1000;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Item } from '../../../viewer/upload/files/look.mjs';
-import { ArchiveError } from '../../../viewer/upload/sending/archive.mjs';
-import { retry, run, UnreadableFile } from '../../../viewer/upload/sending/run.mjs';
+import type { Item } from '../../../../viewer/upload/files/look.mjs';
+import { ArchiveError } from '../../../../viewer/upload/sending/archive.mjs';
+import { retry, run, UnreadableFile } from '../../../../viewer/upload/sending/run.mjs';
 
 const head = {
   ...{ isDirectory: false, patientName: '', patientID: '', issuerOfPatientID: '' },

@@ -3,10 +3,10 @@ import {
   parseRenderedParameters,
   parseThumbnailParameters,
   RENDERED_PARAMETERS,
-} from '../../../src/dicomweb/rendered/rendered-parameters';
-import { parseURIParameters, URI_PARAMETERS } from '../../../src/dicomweb/wado/wado-uri-parameters';
-import { HttpProblem } from '../../../src/http/problem';
-import { type SeededRandom, seededRandom } from '../../support/seeded-random';
+} from '../../../../src/dicomweb/rendered/rendered-parameters';
+import { parseURIParameters, URI_PARAMETERS } from '../../../../src/dicomweb/wado/wado-uri-parameters';
+import { HttpProblem } from '../../../../src/http/problem';
+import { type SeededRandom, seededRandom } from '../../../support/seeded-random';
 
 const VALUES = [
   ...['', ' ', '0', '1', '-1', '1.5', '1e3', '1e999', 'NaN', 'Infinity', '٣', '100', '101', '8193', '9'.repeat(400)],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { foundText, progressText, speedometer } from '../../../viewer/upload/progress.mjs';
+import { foundText, progressText, speedometer } from '../../../../viewer/upload/progress.mjs';
 
 const MB = 1_000_000;
 

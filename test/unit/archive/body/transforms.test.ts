@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { eraseInFragments } from '../../../src/archive/body/transforms';
-import { CommentEraser } from '../../../src/dicom/pixels/comment-eraser';
+import { eraseInFragments } from '../../../../src/archive/body/transforms';
+import { CommentEraser } from '../../../../src/dicom/pixels/comment-eraser';
 
 describe('eraseInFragments', () => {
   it('leaves the headers of items, whatever they say, and erases in each frame', () => {

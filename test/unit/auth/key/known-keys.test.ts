@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { KnownKeys } from '../../../src/auth/key/known-keys';
+import { KnownKeys } from '../../../../src/auth/key/known-keys';
 
 it('wrong keys are remembered, but no text that is as long as a header', () => {
   const known = new KnownKeys();

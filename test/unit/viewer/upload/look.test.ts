@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { look } from '../../../viewer/upload/files/look.mjs';
-import { part10 } from '../../support/files/part10';
-import { slice } from '../../support/files/samples';
+import { look } from '../../../../viewer/upload/files/look.mjs';
+import { part10 } from '../../../support/files/part10';
+import { slice } from '../../../support/files/samples';
 
 const DEFLATED = '1.2.840.10008.1.2.1.99';
 const IMPLICIT = '1.2.840.10008.1.2';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { searchKey } from '../../../src/archive/search/search-keys';
-import type { MatchValue, SearchQuery } from '../../../src/archive/search/search-query';
-import { findableWords } from '../../../src/dicom/values/name-words';
-import { searchSQL } from '../../../src/storage/search/search-sql';
-import { naiveSearch, type StudyEntity } from '../../support/search/naive-search';
-import { fillDatabase } from '../../support/search/search-fixture';
-import { seededRandom } from '../../support/seeded-random';
+import { searchKey } from '../../../../src/archive/search/search-keys';
+import type { MatchValue, SearchQuery } from '../../../../src/archive/search/search-query';
+import { findableWords } from '../../../../src/dicom/values/name-words';
+import { searchSQL } from '../../../../src/storage/search/search-sql';
+import { naiveSearch, type StudyEntity } from '../../../support/search/naive-search';
+import { fillDatabase } from '../../../support/search/search-fixture';
+import { seededRandom } from '../../../support/seeded-random';
 
 /** More studies than a search sorts as a whole: 4000. */
 const STUDIES = 4500;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cookieOf, SESSION_COOKIE } from '../../../src/auth/session/cookies';
+import { cookieOf, SESSION_COOKIE } from '../../../../src/auth/session/cookies';
 
 describe('cookieOf', () => {
   it('finds a cookie among others, without the white space around it', () => {

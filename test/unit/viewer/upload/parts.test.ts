@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { foundText } from '../../../scripts/upload/report.mjs';
-import { FailureReason, WarningReason } from '../../../src/dicomweb/stow/failure-reasons';
-import { csvOf } from '../../../viewer/upload/csv.mjs';
-import { look } from '../../../viewer/upload/files/look.mjs';
-import { grouped } from '../../../viewer/upload/groups.mjs';
-import { progressText, speedometer } from '../../../viewer/upload/progress.mjs';
-import { refusal, unreachable } from '../../../viewer/upload/sending/archive.mjs';
-import { batchesOf } from '../../../viewer/upload/sending/batches.mjs';
-import { outcomesOf } from '../../../viewer/upload/sending/outcome.mjs';
-import { persist } from '../../../viewer/upload/sending/persist.mjs';
-import { failureText } from '../../../viewer/upload/sending/reasons.mjs';
-import { bytesText, timeText } from '../../../viewer/upload/words.mjs';
-import type { Element } from '../../support/files/part10';
-import { slice } from '../../support/files/samples';
+import { foundText } from '../../../../scripts/upload/report.mjs';
+import { FailureReason, WarningReason } from '../../../../src/dicomweb/stow/failure-reasons';
+import { csvOf } from '../../../../viewer/upload/csv.mjs';
+import { look } from '../../../../viewer/upload/files/look.mjs';
+import { grouped } from '../../../../viewer/upload/groups.mjs';
+import { progressText, speedometer } from '../../../../viewer/upload/progress.mjs';
+import { refusal, unreachable } from '../../../../viewer/upload/sending/archive.mjs';
+import { batchesOf } from '../../../../viewer/upload/sending/batches.mjs';
+import { outcomesOf } from '../../../../viewer/upload/sending/outcome.mjs';
+import { persist } from '../../../../viewer/upload/sending/persist.mjs';
+import { failureText } from '../../../../viewer/upload/sending/reasons.mjs';
+import { bytesText, timeText } from '../../../../viewer/upload/words.mjs';
+import type { Element } from '../../../support/files/part10';
+import { slice } from '../../../support/files/samples';
 
 describe('batches', () => {
   const sizes = (list: number[]) => list.map((size) => ({ size }));
