@@ -64,6 +64,8 @@ export class RequestSource implements BufferedSource {
   /** @throws BodyError, HttpProblem 401 */
   async read(bytes: Uint8Array<ArrayBuffer>, end: number): Promise<Filled | null> {
     if (this.failure !== undefined) throw this.failure;
+    // The read that met the end has detached the caller's buffer, so a read with it would fail.
+    if (this.ended) return null;
     const filled = await this.received(bytes, end);
     if (filled === null) {
       this.ended = true;

@@ -3,10 +3,11 @@ import { concatenate } from '../concatenate';
 import { interleaved } from '../interleave';
 import { charls } from './charls';
 import { atOnce, ensureRoom } from './codec-memory';
-import { codingOf, fillSamples } from './coding';
+import { type Coding, codingOf, fillSamples } from './coding';
 import { decodeSamples } from './decode-samples';
 import { encodeSamples } from './encode-samples';
 import { jpegHeader } from './jpeg/jpeg-markers';
+import { jpegLSOf, roomOfCodeStream } from './jpeg-ls-encoder';
 import {
   allocatedFor,
   bytesOfSample,
@@ -53,26 +54,67 @@ export const decodeJPEGLS: Decode = async (codeStream, format, room) => {
 
 /**
  * Encodes lossless JPEG-LS (PS3.5 A.4.3, 1.2.840.10008.1.2.4.80): one or three samples of 8 or 16 allocated bits.
- * Colours are not transformed, and samples are interleaved.
+ * Colours are not transformed, and samples are interleaved. CharLS encodes all but noise, and the archive's own encoder that:
+ * its code stream may be longer than its samples.
  */
 export const encodeJPEGLS: Encode = async (frame, options) => {
   const coding = codingOf(frame, false);
   const { format, precision } = coding;
   const length = format.rows * format.columns * format.samplesPerPixel * bytesOfSample(precision);
   ensureRoom(frame.bytes.length, frame.bytes.length + 2.5 * length, options?.room);
-  const region = { x: 0, y: 0, width: format.columns, height: format.rows };
-  const codeStream = await charls.run(({ JpegLSEncoder }, take) =>
+  const codeStream = isNoise(coding)
+    ? await encodeHere(coding, frame.bytes.length + length, options?.room)
+    : await encodeInCharLS(coding).catch(async (error: unknown) => {
+        if (!(error instanceof CodecError) || error.reason !== 'malformed') throw error;
+        // The memory of CharLS is no longer used, but may be there for some time.
+        return await encodeHere(coding, frame.bytes.length + 3 * length, options?.room);
+      });
+  const stored = precision < format.bitsAllocated ? { bitsStored: precision, highBit: precision - 1 } : {};
+  return { codeStream, format: { ...format, ...stored } };
+};
+
+/** @throws CodecError `malformed` when the code stream is longer than the buffer that the glue gives to CharLS */
+async function encodeInCharLS(coding: Coding): Promise<Uint8Array> {
+  const { rows, columns, samplesPerPixel } = coding.format;
+  const region = { x: 0, y: 0, width: columns, height: rows };
+  return await charls.run(({ JpegLSEncoder }, take) =>
     encodeSamples(new JpegLSEncoder(), coding, region, take, {
       fill: (space) => fillSamples(space, coding, region, false),
       configure: (encoder) => {
         encoder.setNearLossless(0);
-        encoder.setInterleaveMode(format.samplesPerPixel === 1 ? PLANES : BY_SAMPLE);
+        encoder.setInterleaveMode(samplesPerPixel === 1 ? PLANES : BY_SAMPLE);
       },
     }),
   );
-  const stored = precision < format.bitsAllocated ? { bitsStored: precision, highBit: precision - 1 } : {};
-  return { codeStream, format: { ...format, ...stored } };
-};
+}
+
+/** @param held bytes of memory that are in use already */
+async function encodeHere(coding: Coding, held: number, room: number | undefined): Promise<Uint8Array> {
+  const ask = (bytes: number) => ensureRoom(coding.cells.byteLength, held + bytes, room);
+  ask(roomOfCodeStream(coding.cells.byteLength));
+  return await jpegLSOf(coding, ask);
+}
+
+/** Pairs of neighbours that `isNoise` looks at, about. */
+const LOOKED_AT = 4096;
+
+/**
+ * Whether samples that fill their cells differ from their neighbours by an eighth of the range on average; in noise it is
+ * a third. CharLS would fail after all of the work, and leave memory that cannot be used at once. Where this is
+ * wrong, the result is the same.
+ */
+function isNoise({ cells, precision, format: { samplesPerPixel } }: Coding): boolean {
+  if (precision < 8 * bytesOfSample(precision)) return false;
+  const mask = 2 ** precision - 1;
+  const step = Math.max(1, Math.floor(cells.length / LOOKED_AT));
+  let sum = 0;
+  let count = 0;
+  for (let at = samplesPerPixel; at < cells.length; at += step) {
+    sum += Math.abs((cells[at]! & mask) - (cells[at - samplesPerPixel]! & mask));
+    count += 1;
+  }
+  return 8 * sum > count * mask;
+}
 
 /**
  * Makes sure that the code stream ends with a marker. CharLS looks for a marker when bits run out; without one it reads

@@ -3,6 +3,7 @@ import type { DicomJson } from '../../../src/dicom/json/json-model';
 import { emptyArchive, withArchive } from '../../support/archive/with-archive';
 import { type ArchiveClient, archiveClient, multipart } from '../../support/clients/archive-client';
 import { BOUNDARY, related, type TestPart } from '../../support/clients/metadata-request';
+import { deflatedFile, longHeader } from '../../support/files/hostile';
 import { ascii, joined } from '../../support/files/part10';
 import { slice } from '../../support/files/samples';
 
@@ -45,6 +46,14 @@ describe('PS3.18 10.5.1 a single part of application/dicom', () => {
       expect(response.status).toBe(body.length === 0 ? 400 : 409);
     }
     expect((await archive.bindings.bucket.list()).objects).toEqual([]);
+  });
+
+  it('a deflated file of 50 KB, of which the archive inflates all to see whether it is refused', async () => {
+    const length = 48 * 1024 * 1024;
+    const file = await deflatedFile(longHeader(0x7fe00010, 'OW', length), length);
+    const response = await post({ 'Content-Type': 'application/dicom' }, file);
+    expect(response.status).toBe(200);
+    expect(await archive.bytes(INSTANCE, 'application/dicom; transfer-syntax=*')).toEqual(file);
   });
 
   it.each([

