@@ -27,6 +27,7 @@ import { decoded, paletteOfSegments } from './ohif/pixels.mjs';
 import { nameOf } from './ohif/names.mjs';
 import * as patients from './ohif/priors.mjs';
 import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './ohif/regions.mjs';
+import * as shapes from './ohif/shapes.mjs';
 import { showFirstPath, slideFor, slideShown } from './ohif/slides.mjs';
 import { listedAs, notStored, STORING } from './ohif/storing.mjs';
 import { decaySeconds, startOfDose } from './ohif/suv.mjs';
@@ -252,6 +253,7 @@ window.archiveViewer = (() => {
     ...{ windowsFor, windowOf, photometricFor },
     ...maps,
     ...volumes,
+    ...shapes,
     frameTime,
     arrayViews,
     typedDate,
