@@ -22,6 +22,7 @@ export function leftOut(instance, drawsOverlays) {
       : []),
     ...(!drawsOverlays && planesOf(instance).length > 0 ? ['its overlays are not drawn'] : []),
     ...([instance.ShutterShape].flat().some(Boolean) ? ['its shutter is not drawn'] : []),
+    ...(isSubtracted(instance) ? ['its mask is not subtracted'] : []),
     ...(isStretched(instance) ? ['its pixels are not square, and are drawn as squares'] : []),
   ];
   return said.length === 0 ? undefined : `This image is not shown as it was meant: ${said.join('; ')}.`;
@@ -35,6 +36,12 @@ const hasWindow = ({ WindowCenter, WindowWidth }) =>
   [WindowCenter, WindowWidth].every((value) =>
     [value].flat().some((one) => one !== undefined && one !== null && one !== ''),
   );
+
+/** Whether frames are meant to be shown after the subtraction of others: PS3.3 C.7.6.10. @param {any} instance */
+function isSubtracted({ RecommendedViewingMode, MaskSubtractionSequence }) {
+  const masks = [MaskSubtractionSequence ?? []].flat();
+  return RecommendedViewingMode === 'SUB' && masks.some(({ MaskOperation }) => MaskOperation !== 'NONE');
+}
 
 /** @param {any} instance */
 function isStretched(instance) {
