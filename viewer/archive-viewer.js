@@ -14,6 +14,7 @@ import { listFailure } from './ohif/list-failure.mjs';
 import { lastPage } from './ohif/list-page.mjs';
 import { tellOfLostScripts } from './ohif/loading.mjs';
 import * as maps from './ohif/maps.mjs';
+import { isMeasured, valueText } from './ohif/measured.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
 import { displaySetsOf, notTaken } from './not-shown/contents.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
@@ -254,6 +255,7 @@ window.archiveViewer = (() => {
     ...maps,
     ...volumes,
     ...shapes,
+    ...{ isMeasured, valueText },
     frameTime,
     arrayViews,
     typedDate,

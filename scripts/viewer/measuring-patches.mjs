@@ -51,8 +51,47 @@ const PIXELS = [
   }),
 ];
 
+const EXTENSIONS = /^89\.bundle\.[0-9a-f]+\.js$/;
+
+/** What is listed of measurements: viewer/ohif/measured.mjs. @type {readonly Patch[]} */
+const LISTED = [
+  {
+    file: EXTENSIONS,
+    why: 'an angle is listed when it has both of its lines, and an outline when it is closed; what the user breaks off before is removed',
+    find: `        annotationAddedEventDetail.uid = annotationUID;
+        annotationToMeasurement(`,
+    put: `        const isCompleted = csToolsEvent.type === completedEvt;
+        if (!window.archiveViewer.isMeasured(annotationAddedEventDetail.annotation, isCompleted)) {
+          if (isCompleted) removeAnnotation(annotationUID);
+          return;
+        }
+        annotationAddedEventDetail.uid = annotationUID;
+        annotationToMeasurement(`,
+  },
+  {
+    file: EXTENSIONS,
+    why: 'a value that a measurement does not have is not written as a number',
+    find: '  const result = core_src/* .utils.roundNumber */.Wp.roundNumber(numbers, 2);\n',
+    put: "  if (numbers === undefined || numbers === null) return '';\n  const result = core_src/* .utils.roundNumber */.Wp.roundNumber(numbers, 2);\n",
+  },
+  {
+    file: EXTENSIONS,
+    why: 'a value of zero is written into the table of measurements',
+    find: "    stats[value] ? values.push(stats[value]) : values.push('not available');\n",
+    put: "    values.push(stats?.[value] ?? 'not available');\n",
+    times: 2,
+  },
+  {
+    file: /^7248\.bundle\.[0-9a-f]+\.js$/,
+    why: 'a value of zero is shown beside the measurement of a report, and a small one is not shown as zero',
+    find: "  const formatedNumericValue = NumericValue ? Number(NumericValue).toFixed(2) : '';\n",
+    put: '  const formatedNumericValue = window.archiveViewer.valueText(NumericValue);\n',
+  },
+];
+
 /**
- * Changes to OHIF 3.13.2, so that what the tools measure is right on every image.
+ * Changes to OHIF 3.13.2, so that what the tools measure is right on every image, and is listed when it is
+ * measured.
  * @type {readonly Patch[]}
  */
-export const MEASURING_PATCHES = [...PIXELS];
+export const MEASURING_PATCHES = [...PIXELS, ...LISTED];

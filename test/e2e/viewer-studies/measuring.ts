@@ -89,4 +89,27 @@ export function measuring(viewer: Viewer): void {
       await clearMeasurements(page);
     }
   });
+
+  test('an angle that is not finished is not listed and stops no report; a value of zero is shown', async () => {
+    const { page } = viewer;
+    await show('Unfinished', 1, [DISC]);
+    await drawFreely(page, 'RectangleROI', [
+      [40, 40],
+      [56, 56],
+    ]);
+    await expect.poll(extremes, PATIENTLY).toEqual(['1000', '1000', '0']);
+    await page.getByRole('button', { name: 'Yes' }).click();
+    await page.locator('[data-cy="trackedMeasurements-btn"]').click();
+    await clickTool(page, 'Angle', [
+      [20, 80],
+      [40, 80],
+    ]);
+    await page.getByText('Max: 1000').first().waitFor();
+    expect(await page.getByText('NaN').count()).toBe(0);
+    await page.getByText('Create SR').click();
+    await page.locator('[role=dialog]').getByRole('button', { name: 'Save' }).click();
+    const report = page.locator('[data-cy="study-browser-thumbnail-no-image"]', { hasText: /^SR/ });
+    await report.waitFor({ timeout: PATIENTLY.timeout });
+    await expect.poll(() => textsOver(page), PATIENTLY).toMatch(/Standard Deviation: 0\.00/);
+  });
 }
