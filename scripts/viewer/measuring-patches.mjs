@@ -43,6 +43,27 @@ const PIXELS = [
     times: 2,
   }),
   ...inEach(['4712', '6489'], {
+    why: 'the values in a rectangle on an oblique plane of a volume are those of the plane: they were those of the block around it',
+    find: `forEach(this.configuration.statsCalculator.statsCallback, {
+                            boundsIJK,
+                            imageData,
+`,
+    put: `forEach(this.configuration.statsCalculator.statsCallback, {
+                            boundsIJK,
+                            ...window.archiveViewer.pixelsInRectangle(imageData, worldHandles),
+                            imageData,
+`,
+  }),
+  ...['4712', '6495'].map((number) => ({
+    file: new RegExp(`^${number}\\.bundle\\.[0-9a-f]+\\.js$`),
+    why: 'the window of a region is made of the values in it: places on the screen were taken for columns and rows',
+    find:
+      number === '4712'
+        ? 'getLuminanceFromRegion(imageData, Math.round(left), Math.round(top), width, height);'
+        : '_utilities_voi_index_js__rspack_import_11.windowLevel.getLuminanceFromRegion(imageData, Math.round(left), Math.round(top), width, height);',
+    put: 'window.archiveViewer.valuesIn(viewport.getImageData(), points);',
+  })),
+  ...inEach(['4712', '6489'], {
     why: 'a shape that is so small that it has no pixel has no values: its greatest one was -Infinity',
     find: `BasicStatsCalculator.getStatistics = (options) => {
     return basicGetStatistics(_a.state, options?.unit);`,

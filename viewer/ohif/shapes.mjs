@@ -1,6 +1,6 @@
 /*
  * Which pixels lie in a shape that the user draws. As published, OHIF looks for those of an outline on the screen, from the left to
- * the right, which is wrong on an image that is mirrored or turned; and it takes an ellipse for one along the axes of the patient,
+ * the right, which is wrong on an image that is mirrored or turned; it takes an ellipse for one along the axes of the patient,
  * which is wrong on an image that lies obliquely in the patient. Here, a shape lies in columns, rows and slices of the image: neither the
  * screen nor the patient counts.
  */
@@ -130,22 +130,82 @@ export function pixelsInEllipse(imageData, points, viewport) {
   const radius = minus(other, center);
   const { viewPlaneNormal } = viewport.getCamera();
   const ends = isCircle ? [other, plus(center, cross(viewPlaneNormal, radius))] : [other, fourth ?? third];
-  const at = triple(imageData.worldToIndex(center));
-  const [half = [], across = []] = ends.map((end) => minus(triple(imageData.worldToIndex(end)), at));
-  const plane = planeOf(at, cross(half, across));
-  const [first, second] = plane.flat;
-  const extent = plane.flat.map((axis) => {
+  const index = (/** @type {Point} */ world) => triple(imageData.worldToIndex(world));
+  const at = index(center);
+  const [half = [], across = []] = ends.map((end) => minus(index(end), at));
+  const extent = (/** @type {number} */ axis) => {
     const reach = Math.hypot(along(half, axis), along(across, axis));
-    return [along(at, axis) - reach, along(at, axis) + reach];
-  });
-  const size = along(half, first) * along(across, second) - along(half, second) * along(across, first);
-  return pixels(imageData, plane, /** @type {any} */ (extent), (column, row) => {
+    return /** @type {const} */ ([along(at, axis) - reach, along(at, axis) + reach]);
+  };
+  return pixelsBetween(imageData, [at, half, across], extent, (one, other) => one ** 2 + other ** 2 <= 1);
+}
+
+/**
+ * The pixels in a rectangle, where it does not lie along columns, rows and slices.
+ * @param {ImageData} imageData
+ * @param {readonly Point[]} points its corners in the world: the second and the third one are beside the first one
+ * @returns {Partial<Pixels>} nothing for a rectangle along columns, rows or slices: its pixels are those between its corners
+ */
+export function pixelsInRectangle(imageData, points) {
+  const [corner = [], beside = [], below = []] = points.map((point) => triple(imageData.worldToIndex(point)));
+  const sides = [minus(beside, corner), minus(below, corner)];
+  if (sides.every(isAlong)) return {};
+  const [side = [], other = []] = sides;
+  const corners = [corner, beside, below, plus(beside, other)];
+  const extent = (/** @type {number} */ axis) => {
+    const values = corners.map((point) => along(point, axis));
+    return /** @type {const} */ ([Math.min(...values), Math.max(...values)]);
+  };
+  const isShare = (/** @type {number} */ share) => share >= 0 && share <= 1;
+  return pixelsBetween(imageData, [corner, side, other], extent, (one, two) => isShare(one) && isShare(two));
+}
+
+/** Whether a line lies along columns, rows or slices. @param {Point} line */
+function isAlong(line) {
+  const longest = Math.max(...line.map(Math.abs));
+  return line.filter((length) => Math.abs(length) > longest * ALONG).length <= 1;
+}
+
+/**
+ * The pixels of a shape that two directions describe.
+ * @param {ImageData} imageData
+ * @param {readonly [at: Point, one: Point, other: Point]} directions in indices, and where they begin
+ * @param {(axis: number) => readonly [number, number]} extent along an axis of the index
+ * @param {(one: number, other: number) => boolean} contains whether the shape has a point, in shares of both directions
+ */
+function pixelsBetween(imageData, [at, one, other], extent, contains) {
+  const plane = planeOf(at, cross(one, other));
+  const [first, second] = plane.flat;
+  const size = along(one, first) * along(other, second) - along(one, second) * along(other, first);
+  return pixels(imageData, plane, [extent(first), extent(second)], (column, row) => {
     const [x, y] = [column - along(at, first), row - along(at, second)];
-    const share = (x * along(across, second) - y * along(across, first)) / size;
-    const shareAcross = (y * along(half, first) - x * along(half, second)) / size;
-    return share ** 2 + shareAcross ** 2 <= 1;
+    const share = (x * along(other, second) - y * along(other, first)) / size;
+    return contains(share, (y * along(one, first) - x * along(one, second)) / size);
   });
 }
+
+/**
+ * The values between two corners of a rectangle.
+ * @param {{ imageData: ImageData, dimensions: ArrayLike<number>, voxelManager: { getAtIJKPoint(index: Point): number | ArrayLike<number> } }} image
+ * @param {readonly Point[]} points in the world: its first and its fourth one are the corners
+ * @returns {number[]} those of colours as luminance
+ */
+export function valuesIn({ imageData, dimensions, voxelManager }, points) {
+  const [one = [], , , other = []] = points.map((point) => triple(imageData.worldToIndex(point)).map(Math.round));
+  const [columns = [], rows = [], slices = []] = [0, 1, 2].map((axis) => {
+    const from = Math.max(0, Math.min(along(one, axis), along(other, axis)));
+    const to = Math.min(Number(dimensions[axis]) - 1, Math.max(along(one, axis), along(other, axis)));
+    return Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
+  });
+  const places = slices.flatMap((slice) => rows.flatMap((row) => columns.map((column) => [column, row, slice])));
+  return places.map((place) => {
+    const value = voxelManager.getAtIJKPoint(place);
+    return typeof value === 'number' ? value : luminance(value);
+  });
+}
+
+/** @param {ArrayLike<number>} colour */
+const luminance = (colour) => [0.2126, 0.7152, 0.0722].reduce((sum, share, at) => sum + share * Number(colour[at]), 0);
 
 /**
  * The values of the pixels in a shape, of which there may be none: then there is no mean, no greatest and no least value.

@@ -52,6 +52,15 @@ export function measuring(viewer: Viewer): void {
     return ['Max', 'Min', 'Std Dev'].map((name) => new RegExp(`${name}: (\\S+)`).exec(text)?.[1]);
   };
 
+  /** Window Center and Window Width of a LINEAR window: PS3.3 C.11.2.1.2.1. */
+  const shownWindow = () =>
+    viewer.page.evaluate(() => {
+      const [engine] = (window as unknown as OhifWindow).cornerstone!.getRenderingEngines();
+      const [shown] = engine!.getViewports() as unknown as { getProperties(): { voiRange: Record<string, number> } }[];
+      const { lower, upper } = shown!.getProperties().voiRange;
+      return [(upper! + lower! + 1) / 2, upper! - lower! + 1];
+    });
+
   const turn = (change: { flipHorizontal?: boolean; rotation?: number }) =>
     viewer.page.evaluate((to) => {
       const { cornerstone } = window as unknown as OhifWindow;
@@ -88,6 +97,9 @@ export function measuring(viewer: Viewer): void {
       await expect.poll(extremes, PATIENTLY).toEqual(['1000', '1000', '0']);
       await clearMeasurements(page);
     }
+    // All values in the region are alike, so the window is as narrow as this tool makes one.
+    await drawFreely(page, 'WindowLevelRegion', IN_DISC);
+    await expect.poll(shownWindow, PATIENTLY).toEqual([BRIGHT, 10]);
   });
 
   test('an angle that is not finished is not listed and stops no report; a value of zero is shown', async () => {

@@ -4,7 +4,9 @@ import {
   ofSomePixels,
   pixelsInEllipse,
   pixelsInOutline,
+  pixelsInRectangle,
   placeInImage,
+  valuesIn,
 } from '../../../viewer/ohif/shapes.mjs';
 
 type Point = number[];
@@ -166,6 +168,43 @@ test('a circle and an ellipse have the pixels whose middle lies in them, in what
     ).toEqual(oblique);
     expect(of(at(0, 0), at(0, 0))).toEqual([]);
   }
+});
+
+test('a rectangle on an oblique plane has the pixels of the plane; others are left to their corners', () => {
+  const volume = imageOf(turned(20, 35), [1, 1, 2], [20, 20, 10]);
+  const of = (...corners: Point[]) =>
+    pixelsInRectangle(
+      volume,
+      corners.map((corner) => volume.indexToWorld(corner)),
+    );
+  expect(of([2, 3, 4], [9, 3, 4], [2, 8, 4], [9, 8, 4])).toEqual({});
+  expect(of([2, 3, 4], [2, 8, 4], [2, 3, 9], [2, 8, 9])).toEqual({});
+  // It is one slice higher at every second row.
+  const at = (column: number, row: number) => [column, row, 4.2 + row / 2];
+  const tilted = of(at(2.5, 2.5), at(6.5, 2.5), at(2.5, 5.5), at(6.5, 5.5)) as ReturnType<typeof pixelsInOutline>;
+  const expected = [3, 4, 5, 6].flatMap((one) => [3, 4, 5].map((other) => at(one, other).map(Math.round).join(',')));
+  expect(found(tilted)).toEqual(expected.sort());
+  // Turned in its plane: a square that stands on a corner.
+  const turnedSquare = of([10, 5.5, 4], [14.5, 10, 4], [5.5, 10, 4], [10, 14.5, 4]) as typeof tilted;
+  const diamond = where(20, 20, (column, row) => Math.abs(column - 10) + Math.abs(row - 10) <= 4.5);
+  expect(found(turnedSquare)).toEqual(diamond.map((place) => place.replace(/0$/, '4')));
+});
+
+test('the values between two corners are those of the image, whatever the screen shows', () => {
+  const image = imageOf(turned(200, 90), SPACINGS, SINGLE);
+  const at = (column: number, row: number) => image.indexToWorld([column, row, 0]);
+  const values = (getAtIJKPoint: (index: Point) => number | number[], ...corners: [Point, Point]) =>
+    valuesIn({ imageData: image, dimensions: SINGLE, voxelManager: { getAtIJKPoint } } as never, [
+      corners[0],
+      at(0, 0),
+      at(0, 0),
+      corners[1],
+    ]);
+  const number = ([column = 0, row = 0]: Point) => row * 100 + column;
+  expect(values(number, at(5.2, 7.3), at(3.1, 5.6))).toEqual([603, 604, 605, 703, 704, 705]);
+  expect(values(number, at(37.8, 28.2), at(60, 40))).toEqual([2838, 2839, 2938, 2939]);
+  expect(values(number, at(50, 50), at(60, 60))).toEqual([]);
+  expect(values(() => [100, 200, 50], at(3, 3), at(3, 3))).toEqual([expect.closeTo(167.91)]);
 });
 
 test('a shape without pixels has no values', () => {
