@@ -1,10 +1,12 @@
 import { imageIdsOf } from '../ohif/volumes.mjs';
 import { changeOf, checkSeriesOf, forgetSeries, watchMetadata } from './changes.mjs';
 import { cover } from './cover.mjs';
+import { mostPixels } from './graphics.mjs';
 import { failureOf } from './image-failure.mjs';
 import { imageFailed, stillLoading, videoFailed, volumeFailed } from './image-words.mjs';
 import { leftOut, leftOutOfCurves } from './left-out.mjs';
 import { withoutLayout } from './opening.mjs';
+import { undrawnImage } from './undrawn.mjs';
 import { blank, deleted, nothingChosen, ofSeries, replaced, slideWords, unsupported } from './words.mjs';
 
 /** The properties that OHIF and session.js set on the window. */
@@ -200,7 +202,8 @@ class NotShown {
     const imageId = shown.getImageIds()[shown.getTargetImageIdIndex()];
     if (imageId === undefined || shown.getCornerstoneImage()?.imageId === imageId) {
       this.#awaited.delete(shown.id);
-      return this.#leftOutOf(shown.id, imageId);
+      const instance = imageId && page.cornerstone.metaData.get('instance', imageId);
+      return undrawnImage(instance, mostPixels(), series) ?? this.#leftOutOf(shown.id, imageId);
     }
     if (this.#awaited.get(shown.id)?.imageId !== imageId) {
       this.#awaited.set(shown.id, { imageId, since: Date.now(), asked: Date.now() });

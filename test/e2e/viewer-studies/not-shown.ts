@@ -259,6 +259,19 @@ export function notShown(viewer: Viewer): void {
     await expect.poll(() => cover().count(), PATIENTLY).toBe(0);
     expect(await page.getByText('(2/3)').count()).toBe(1);
   });
+
+  test.each([
+    ['pixels without a size', 0x00280030, '0\\0', 'Its Pixel Spacing is 0: its pixels have no size.'],
+    ['values that are no numbers', 0x00281053, 'NaN', 'Its Rescale Slope is not a number.'],
+    ['a place that is none', 0x00200032, 'NaN\\0\\0', 'Its Image Position (Patient) is not a number.'],
+  ] as const)('an image with %s is said not to be drawn, and the archive shows it', async (name, tag, value, words) => {
+    const { page, door } = viewer;
+    const [image] = phantom(`Undrawn ${name}`, 1, { elements: [[tag, 'DS', value]] });
+    await stow(door.origin, [image!.file]);
+    await openStudy(page, door.origin, image!.study);
+    await page.getByText(words).waitFor();
+    await page.locator('[data-not-shown] img').waitFor();
+  });
 }
 
 const JPEG_2000 = '1.2.840.10008.1.2.4.90';

@@ -22,3 +22,10 @@ it('of frames whose mask is to be subtracted, the viewer says that it does not',
     Array.from({ length: 4 }),
   );
 });
+
+it('of an image with the Rescale Slope 0, the viewer says that its pixels are alike', () => {
+  const said = (RescaleSlope: unknown) => leftOut({ RescaleSlope }, true);
+  for (const zero of [0, '0', '0.0'])
+    expect(said(zero)).toMatch(/: its Rescale Slope of 0 makes all its pixels alike\.$/);
+  expect([1, '2', -0.5, '', null, undefined].map(said)).toEqual(Array.from({ length: 6 }));
+});
