@@ -30,7 +30,7 @@ import * as patients from './ohif/priors.mjs';
 import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './ohif/regions.mjs';
 import * as shapes from './ohif/shapes.mjs';
 import { showFirstPath, slideFor, slideShown } from './ohif/slides.mjs';
-import { listedAs, notStored, STORING } from './ohif/storing.mjs';
+import { listedAs, notStored, notTakenOver, STORING } from './ohif/storing.mjs';
 import { decaySeconds, startOfDose } from './ohif/suv.mjs';
 import { typedDate } from './ohif/typed-date.mjs';
 import { Unsaved } from './ohif/unsaved.mjs';
@@ -264,7 +264,7 @@ window.archiveViewer = (() => {
     ...patients,
     nameOf,
     ...{ showFirstPath, slideFor, slideShown },
-    ...{ listedAs, notStored, STORING, unsaved, leaving },
+    ...{ listedAs, notStored, notTakenOver, STORING, unsaved, leaving },
     keepsUnsaved: unsavedExtension(unsaved, leaving),
     fresh,
     displaySetsOf,

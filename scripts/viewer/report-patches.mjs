@@ -64,6 +64,16 @@ export const REPORT_PATCHES = [
   },
   {
     file: /^7248\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the page says which measurements of a report were not taken over: OHIF asks, and then does nothing without a word',
+    find: '  let targetStudyInstanceUID;\n  const SeriesInstanceUIDs = [];\n',
+    put: `  const notTakenOver = window.archiveViewer.notTakenOver(displaySet.measurements.length, hydratableMeasurementsInSR);
+  if (notTakenOver) servicesManager.services.uiNotificationService.show(notTakenOver);
+  let targetStudyInstanceUID;
+  const SeriesInstanceUIDs = [];
+`,
+  },
+  {
+    file: /^7248\.bundle\.[0-9a-f]+\.js$/,
     why: 'the page learns how many outlines a measurement has, of which one is drawn: viewer/not-shown/reports.mjs',
     find: `    loaded: false,
     labels: [],

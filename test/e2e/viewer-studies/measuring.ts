@@ -1,9 +1,19 @@
 import { beforeAll, expect, test } from 'vitest';
 import { stow } from '../../../scripts/samples/stow.mjs';
+import { measurementReport } from '../../support/files/measurement-report';
 import type { Element } from '../../support/files/part10';
+import { uidOf } from '../../support/files/synthetic';
 import { clearMeasurements, clickTool, drawFreely } from '../../support/viewer/measuring';
-import { type OhifWindow, openStudy, PATIENTLY, scrollTo, textsOver, untilPainted } from '../../support/viewer/ohif';
-import { phantom, SIDE } from '../../support/viewer/viewer-samples';
+import {
+  type OhifWindow,
+  openStudy,
+  PATIENTLY,
+  putOverImages,
+  scrollTo,
+  textsOver,
+  untilPainted,
+} from '../../support/viewer/ohif';
+import { PHANTOM_SOP_CLASS, phantom, SIDE, titled } from '../../support/viewer/viewer-samples';
 import type { Viewer } from '../../support/viewer/with-viewer';
 
 const BRIGHT = 1000;
@@ -123,5 +133,21 @@ export function measuring(viewer: Viewer): void {
     const report = page.locator('[data-cy="study-browser-thumbnail-no-image"]', { hasText: /^SR/ });
     await report.waitFor({ timeout: PATIENTLY.timeout });
     await expect.poll(() => textsOver(page), PATIENTLY).toMatch(/Standard Deviation: 0\.00/);
+  });
+
+  test('a measurement of a report that the viewer does not take over is said to be left', async () => {
+    const { page, door } = viewer;
+    const [image] = phantom('Foreign', 1);
+    const measured = {
+      ...{ sopClassUID: PHANTOM_SOP_CLASS, sop: image!.sop, series: image!.series },
+      ...({ from: [20, 20], to: [60, 40], millimetres: 120, isOfRegion: true } as const),
+    };
+    const place = { study: image!.study, series: uidOf('foreign report'), sop: uidOf('foreign instance') };
+    const report = measurementReport(place, measured, titled('Foreign', 'report', 2));
+    await stow(door.origin, [image!.file, Buffer.from(report)]);
+    await openStudy(page, door.origin, image!.study);
+    await untilPainted(page, ({ greys }) => greys > 100);
+    await putOverImages(page);
+    await page.getByText('1 of 1 measurements was not taken over').waitFor();
   });
 }
