@@ -15,6 +15,7 @@ import { lastPage } from './ohif/list-page.mjs';
 import { tellOfLostScripts } from './ohif/loading.mjs';
 import * as maps from './ohif/maps.mjs';
 import { uidsIn } from './not-shown/arrived.mjs';
+import { isMeasured, valueText } from './ohif/measured.mjs';
 import { textOf, viewportBoundary } from './not-shown/boundary.mjs';
 import { displaySetsOf, notTaken } from './not-shown/contents.mjs';
 import { notShownExtension } from './not-shown/extension.mjs';
@@ -28,8 +29,9 @@ import { decoded, paletteOfSegments } from './ohif/pixels.mjs';
 import { nameOf } from './ohif/names.mjs';
 import * as patients from './ohif/priors.mjs';
 import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './ohif/regions.mjs';
+import * as shapes from './ohif/shapes.mjs';
 import { showFirstPath, slideFor, slideShown } from './ohif/slides.mjs';
-import { listedAs, notStored, STORING } from './ohif/storing.mjs';
+import { listedAs, notStored, notTakenOver, STORING } from './ohif/storing.mjs';
 import { decaySeconds, startOfDose } from './ohif/suv.mjs';
 import { typedDate } from './ohif/typed-date.mjs';
 import { Unsaved } from './ohif/unsaved.mjs';
@@ -250,6 +252,8 @@ window.archiveViewer = (() => {
     ...{ windowsFor, windowOf, photometricFor },
     ...maps,
     ...volumes,
+    ...shapes,
+    ...{ isMeasured, valueText },
     frameTime,
     arrayViews,
     typedDate,
@@ -258,7 +262,7 @@ window.archiveViewer = (() => {
     ...patients,
     nameOf,
     ...{ showFirstPath, slideFor, slideShown },
-    ...{ listedAs, notStored, STORING, unsaved, leaving },
+    ...{ listedAs, notStored, notTakenOver, STORING, unsaved, leaving },
     keepsUnsaved: unsavedExtension(unsaved, leaving),
     fresh,
     displaySetsOf,

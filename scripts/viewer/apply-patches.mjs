@@ -3,6 +3,7 @@ import { FAILURE_PATCHES } from './failure-patches.mjs';
 import { LETTER_PATCHES } from './letter-patches.mjs';
 import { LIST_PATCHES } from './list-patches.mjs';
 import { MAP_PATCHES } from './map-patches.mjs';
+import { MEASURING_PATCHES } from './measuring-patches.mjs';
 import { OPENING_PATCHES } from './opening-patches.mjs';
 import { OVERLAY_PATCHES } from './overlay-patches.mjs';
 import { PAGE_PATCHES } from './page-patches.mjs';
@@ -41,6 +42,7 @@ export function applyPatches(files) {
     ...REPORT_PATCHES,
     ...FAILURE_PATCHES,
     ...VALUE_PATCHES,
+    ...MEASURING_PATCHES,
     ...SEGMENTATION_PATCHES,
     ...LETTER_PATCHES,
     ...MAP_PATCHES,

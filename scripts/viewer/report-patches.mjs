@@ -62,6 +62,29 @@ export const REPORT_PATCHES = [
     find: `\`\${_labelToShorthand(labelEntry.label)}: \${labelEntry.value}\``,
     put: "[labelEntry.label === 'CORNERSTONEFREETEXT' ? '' : labelEntry.label, labelEntry.value].filter(Boolean).join(': ')",
   },
+  {
+    file: /^7248\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the page says which measurements of a report were not taken over: OHIF asks, and then does nothing without a word',
+    find: '  let targetStudyInstanceUID;\n  const SeriesInstanceUIDs = [];\n',
+    put: `  const notTakenOver = window.archiveViewer.notTakenOver(displaySet.measurements.length, hydratableMeasurementsInSR);
+  if (notTakenOver) servicesManager.services.uiNotificationService.show(notTakenOver);
+  let targetStudyInstanceUID;
+  const SeriesInstanceUIDs = [];
+`,
+  },
+  {
+    file: /^7248\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the page learns how many outlines a measurement has, of which one is drawn: viewer/not-shown/reports.mjs',
+    find: `    loaded: false,
+    labels: [],
+    coords: [pointDataItem],
+`,
+    put: `    loaded: false,
+    outlines: mergedContentSequence.filter(group => isScoordOr3d(group) && !isTextPosition(group)).length,
+    labels: [],
+    coords: [pointDataItem],
+`,
+  },
   ...many(/^7248\.bundle\.[0-9a-f]+\.js$/, 'measurements beside a content item without a name are shown', [
     ['item.ConceptNameCodeSequence.', 'item.ConceptNameCodeSequence?.', 15],
     ['} = conceptNameItem;', '} = conceptNameItem ?? {};'],

@@ -68,7 +68,9 @@ function page({ title, texts }, actions, rendered) {
 /** The archive's own pages and pictures, one at a time. @param {string} title @param {readonly Rendered[]} rendered */
 function pages(title, rendered) {
   const element = document.createElement('div');
-  element.style.cssText = 'flex:1;min-height:0;display:flex;flex-direction:column;gap:.4rem;pointer-events:auto';
+  // A page can be scrolled; over a picture, the user scrolls through the series.
+  const events = rendered.some(({ kind }) => kind === 'report') ? 'auto' : 'none';
+  element.style.cssText = `flex:1;min-height:0;display:flex;flex-direction:column;gap:.4rem;pointer-events:${events}`;
   let at = 0;
   const place = document.createElement('div');
   place.style.cssText = 'flex:1;min-height:0;display:flex;justify-content:center';

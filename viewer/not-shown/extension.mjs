@@ -2,11 +2,12 @@ import { imageIdsOf } from '../ohif/volumes.mjs';
 import { Arrivals } from './arrivals.mjs';
 import { changeOf, checkSeriesOf, forgetSeries, watchMetadata } from './changes.mjs';
 import { cover } from './cover.mjs';
+import { mostPixels } from './graphics.mjs';
 import { failureOf } from './image-failure.mjs';
-import { imageFailed, stillLoading, undrawn, videoFailed, volumeFailed } from './image-words.mjs';
+import { imageFailed, stillLoading, videoFailed, volumeFailed } from './image-words.mjs';
 import { leftOut, leftOutOfCurves } from './left-out.mjs';
 import { withoutLayout } from './opening.mjs';
-import { longestDrawn, whyUndrawn } from './undrawable.mjs';
+import { undrawnImage } from './undrawn.mjs';
 import { blank, deleted, nothingChosen, ofSeries, replaced, slideWords, unsupported } from './words.mjs';
 
 /** The properties that OHIF and session.js set on the window. */
@@ -207,7 +208,8 @@ class NotShown {
     const imageId = shown.getImageIds()[shown.getTargetImageIdIndex()];
     if (imageId === undefined || shown.getCornerstoneImage()?.imageId === imageId) {
       this.#awaited.delete(shown.id);
-      return this.#undrawn(imageId, series) ?? this.#leftOutOf(shown.id, imageId);
+      const instance = imageId && page.cornerstone.metaData.get('instance', imageId);
+      return undrawnImage(instance, mostPixels(), series) ?? this.#leftOutOf(shown.id, imageId);
     }
     if (this.#awaited.get(shown.id)?.imageId !== imageId) {
       this.#awaited.set(shown.id, { imageId, since: Date.now(), asked: Date.now() });
@@ -224,13 +226,6 @@ class NotShown {
       this.#again(shown.id);
     }
     return words;
-  }
-
-  /** What is said instead of an image that OHIF cannot draw. @param {string | undefined} imageId @param {any} series */
-  #undrawn(imageId, series) {
-    const instance = page.cornerstone.metaData.get('instance', imageId);
-    const reason = whyUndrawn(instance, longestDrawn());
-    return reason === undefined ? undefined : undrawn(reason, instance, series);
   }
 
   /** What the viewer leaves out of an image that it shows. @param {string} viewportId @param {string | undefined} imageId */

@@ -38,20 +38,6 @@ export function imageFailed({ status, detail, message = '' }, series) {
   return notDecoded(message, series);
 }
 
-/**
- * An image that OHIF cannot draw: the archive's picture takes its place.
- * @param {string} reason @param {any} instance @param {import('./words.mjs').Series} series
- * @returns {import('./words.mjs').Words}
- */
-export function undrawn(reason, instance, series) {
-  return {
-    title: 'This viewer cannot draw this image',
-    texts: [`${reason} Below is a picture of it by the archive, without tools.`],
-    files: [series],
-    rendered: [{ instance, kind: 'picture' }],
-  };
-}
-
 /** @param {number} failed @param {number} all @returns {string} for views that are computed from all images of a series */
 export function volumeFailed(failed, all) {
   return `${failed} of ${all} ${all === 1 ? 'image' : 'images'} of this series could not be loaded. This view is computed from all of them and has gaps: open the series image by image to see which.`;

@@ -22,6 +22,8 @@ export function leftOut(instance, drawsOverlays) {
       : []),
     ...(!drawsOverlays && planesOf(instance).length > 0 ? ['its overlays are not drawn'] : []),
     ...([instance.ShutterShape].flat().some(Boolean) ? ['its shutter is not drawn'] : []),
+    ...(isFlat(instance) ? ['its Rescale Slope of 0 makes all its pixels alike'] : []),
+    ...(isSubtracted(instance) ? ['its mask is not subtracted'] : []),
     ...(isStretched(instance) ? ['its pixels are not square, and are drawn as squares'] : []),
   ];
   return said.length === 0 ? undefined : `This image is not shown as it was meant: ${said.join('; ')}.`;
@@ -35,6 +37,15 @@ const hasWindow = ({ WindowCenter, WindowWidth }) =>
   [WindowCenter, WindowWidth].every((value) =>
     [value].flat().some((one) => one !== undefined && one !== null && one !== ''),
   );
+
+/** @param {any} instance */
+const isFlat = ({ RescaleSlope }) => RescaleSlope === 0 || (RescaleSlope && Number(RescaleSlope) === 0);
+
+/** Whether frames are meant to be shown after the subtraction of others: PS3.3 C.7.6.10. @param {any} instance */
+function isSubtracted({ RecommendedViewingMode, MaskSubtractionSequence }) {
+  const masks = [MaskSubtractionSequence ?? []].flat();
+  return RecommendedViewingMode === 'SUB' && masks.some(({ MaskOperation }) => MaskOperation !== 'NONE');
+}
 
 /** @param {any} instance */
 function isStretched(instance) {

@@ -1,7 +1,7 @@
 import { leftOutOfSlide, slideFailure } from '../ohif/slides.mjs';
 import { hasPixels, lackOfAll } from './contents.mjs';
 import { isReport, kindText } from './kinds.mjs';
-import { undrawnMeasurements } from './reports.mjs';
+import { partlyDrawn, undrawnMeasurements } from './reports.mjs';
 import { messageOfUnread, reasonOfUnread } from './segmentations.mjs';
 
 /*
@@ -148,9 +148,16 @@ export function ofSeries(series) {
   const slide = slideWords(series, series);
   if (slide !== undefined) return slide;
   const { undrawn, all } = undrawnMeasurements(series);
-  if (undrawn === 0) return undefined;
+  if (undrawn === 0) return partlyWords(series);
   if (undrawn === all) return blank(series);
   return `${undrawn} of ${all} measurements of this report are not drawn: this viewer does not draw their coordinates in three dimensions.`;
+}
+
+/** @param {Parameters<typeof partlyDrawn>[0]} series */
+function partlyWords(series) {
+  const { partly, all } = partlyDrawn(series);
+  if (partly === 0) return undefined;
+  return `${partly} of ${all} measurements of this report ${partly === 1 ? 'has' : 'have'} several outlines: this viewer draws the first one alone.`;
 }
 
 /**

@@ -31,6 +31,26 @@ export function notStored(error, kind) {
 }
 
 /**
+ * What the page says when measurements of a report were not taken over, although OHIF has asked whether they should be.
+ * @param {number} all measurements of the report
+ * @param {Record<string, readonly unknown[]>} taken those that were taken over, by tools
+ * @returns what OHIF's service for notifications takes; it stays until the user closes it. undefined: all were taken over
+ */
+export function notTakenOver(all, taken) {
+  const left = all - Object.values(taken).reduce((sum, { length }) => sum + length, 0);
+  if (left <= 0) return undefined;
+  return {
+    title: `${left} of ${all} measurements ${left === 1 ? 'was' : 'were'} not taken over`,
+    message: `This viewer cannot edit ${left === 1 ? 'it' : 'them'}. Open the report again to see what it says.`,
+    type: 'warning',
+    duration: Number.POSITIVE_INFINITY,
+    action: { label: 'Close', onClick: () => undefined },
+    id: 'archive-taking-over',
+    allowDuplicates: true,
+  };
+}
+
+/**
  * The entry of the study's list that shows an object.
  * @template {{ SOPInstanceUID?: string, instances?: { SOPInstanceUID: string }[] }} DisplaySet
  * @param {{ getDisplaySetsForSeries(uid: string): DisplaySet[] | undefined }} displaySets OHIF's service

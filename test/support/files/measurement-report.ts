@@ -37,6 +37,8 @@ export interface Measured {
   readonly from: readonly [x: number, y: number];
   readonly to: readonly [x: number, y: number];
   readonly millimetres: number;
+  /** The value belongs to the rectangle between both places, and has no coordinates of its own. Software other than OHIF measured it. */
+  readonly isOfRegion?: boolean;
   /** The line is in a frame of reference, at this height, and not on the image. Software other than OHIF measured it. */
   readonly inSpace?: { readonly frameOfReference: string; readonly height: number };
 }
@@ -55,7 +57,8 @@ export function measurementReport(place: Place, measured: Measured, more: Elemen
       ],
     ],
   ];
-  const { from, to, inSpace } = measured;
+  const { from, to, inSpace, isOfRegion = false } = measured;
+  const [left, top, right, bottom] = [...from, ...to];
   const POLYLINE: Element = [0x00700023, 'CS', 'POLYLINE'];
   const line =
     inSpace === undefined
@@ -84,7 +87,15 @@ export function measurementReport(place: Place, measured: Measured, more: Elemen
       'SQ',
       [[coded(0x004008ea, ['mm', 'UCUM', 'millimeter']), [0x0040a30a, 'DS', String(measured.millimetres)]]],
     ],
-    content(line),
+    ...(isOfRegion ? [] : [content(line)]),
+  );
+  const region = item(
+    'CONTAINS',
+    'SCOORD',
+    ['111030', 'DCM', 'Image Region'],
+    [0x00700022, 'FL', [left, top, right, top, right, bottom, left, bottom, left, top]],
+    POLYLINE,
+    content(item('SELECTED FROM', 'IMAGE', undefined, image)),
   );
   const group = item(
     'CONTAINS',
@@ -96,7 +107,7 @@ export function measurementReport(place: Place, measured: Measured, more: Elemen
         'HAS OBS CONTEXT',
         'TEXT',
         ['112039', 'DCM', 'Tracking Identifier'],
-        [0x0040a160, 'UT', inSpace === undefined ? 'Cornerstone3DTools@^0.1.0:Length' : 'Lesion 1'],
+        [0x0040a160, 'UT', inSpace === undefined && !isOfRegion ? 'Cornerstone3DTools@^0.1.0:Length' : 'Lesion 1'],
       ),
       item(
         'HAS OBS CONTEXT',
@@ -104,6 +115,7 @@ export function measurementReport(place: Place, measured: Measured, more: Elemen
         ['112040', 'DCM', 'Tracking Unique Identifier'],
         [0x0040a124, 'UI', `${place.study}1`],
       ),
+      ...(isOfRegion ? [region] : []),
       length,
     ),
   );

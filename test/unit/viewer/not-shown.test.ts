@@ -194,6 +194,13 @@ it('a report says which of its measurements are not drawn, or is shown as the pa
   expect(of([flat, { coords: [] }])).toBeUndefined();
   expect(of([])).toBeUndefined();
   expect(of(null)).toBeUndefined();
+  expect(
+    of([
+      { ...flat, outlines: 3 },
+      { ...flat, outlines: 1 },
+    ]),
+  ).toBe('1 of 2 measurements of this report has several outlines: this viewer draws the first one alone.');
+  expect(of([{ ...flat, outlines: 2 }], { isRehydratable: true })).toMatch(/^1 of 1 measurements/);
   // OHIF takes over what its own tools measured.
   expect(of([inSpace], { isRehydratable: true })).toBeUndefined();
   expect(of([inSpace], { isLoaded: false })).toBeUndefined();
