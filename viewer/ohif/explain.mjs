@@ -1,5 +1,6 @@
 import { notice } from '../not-shown/notice.mjs';
 import { failureText } from '../upload/sending/reasons.mjs';
+import { wordsOf } from './failed-words.mjs';
 
 /** The properties that session.js sets on the window. */
 const page = /** @type {any} */ (window);
@@ -14,7 +15,7 @@ export function explain(error, isWorking) {
   if (!request) return;
   const answer = answerOf(request);
   const reason = answer?.detail ?? failure(answer);
-  const words = reason ?? wordsFor(request.status);
+  const words = wordsOf(request.status, reason, request.responseURL);
   if (words) error.message = words;
   // A busy archive says when to try again; an archive that is not configured does not.
   if (request.status === 503 && reason && !request.getResponseHeader('Retry-After') && !isWorking()) {
@@ -24,17 +25,6 @@ export function explain(error, isWorking) {
     ]);
   }
   if (request.status === 401) page.archiveSession.signIn();
-}
-
-/**
- * What a status says without a reason of the archive, such as the status of an answer from a proxy before it.
- * @param {number} status of HTTP; 0: no answer came
- * @returns {string | undefined}
- */
-function wordsFor(status) {
-  if (status === 0) return 'The archive cannot be reached.';
-  if (status === 429 || status === 503) return 'The archive is busy. Try again in a moment.';
-  return status >= 500 ? `The archive answered ${status}.` : undefined;
 }
 
 /** @param {XMLHttpRequest} request @returns {any} the JSON of its answer; undefined: it is no JSON */
