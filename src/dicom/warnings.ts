@@ -21,7 +21,8 @@
  * - `missing-delimiter`: an item, sequence or encapsulated value ends without its delimiter.
  * - `unexpected-delimiter`: a delimiter where nothing is open.
  * - `unexpected-item`: an item outside a sequence, or a command element (PS3.7 E) before the data set; it is left out.
- * - `wrong-encoding`: implicit where the transfer syntax says explicit, or the reverse.
+ * - `wrong-encoding`: implicit where the transfer syntax says explicit, or the reverse; or encapsulated pixel data of a
+ * defined length (PS3.5 A.4).
  * - `short-pixel-data`: there are fewer bytes or frames than the image attributes say.
  * - `image-attributes`: rows, columns and bits do not describe the pixel data.
  * - `truncated`: the file ends inside the attribute; the part that is present is kept, unless it is a part of a UID.

@@ -45,6 +45,7 @@ export class DataSetParser {
   readonly #scopes: ScopeStack;
   readonly #results: DataSetResults;
   readonly #root: DataSetScope;
+  readonly #encapsulates: boolean;
   readonly #header = new ElementHeader();
   readonly #values: ElementValues;
   readonly #commandSet = new CommandSet();
@@ -56,7 +57,9 @@ export class DataSetParser {
     limits: ReaderLimits,
     results: DataSetResults,
     onRootElement: (tag: number, text: string) => void,
+    encapsulates: boolean,
   ) {
+    this.#encapsulates = encapsulates;
     this.#window = window;
     this.#scopes = scopes;
     this.#results = results;
@@ -187,9 +190,9 @@ export class DataSetParser {
       return true;
     }
     if (!header.readable || header.end(window) > scope.limit) throw header.malformed();
-    if (header.mayBeSequence) {
+    if (header.mayBeItems(isRoot && this.#encapsulates)) {
       if (!window.peek(header.size + 8)) return false;
-      if (beginsItem(window.bytes, window.at + header.size, header.length, header.bigEndian)) header.beSequence();
+      if (beginsItem(window.bytes, window.at + header.size, header.length, header.bigEndian)) header.beItems();
     }
     warnOfHeader(header, this.#results);
     window.consume(header.size);
@@ -199,15 +202,14 @@ export class DataSetParser {
 
   /** Decides how the value that follows is treated. */
   #begin(scope: DataSetScope): void {
-    const { tag, vr, length } = this.#header;
+    const { tag, vr, length, encapsulated, doubtful, displaced } = this.#header;
     const unwanted = this.#values.isUnwanted(scope);
     const pixels = scope === this.#root && !unwanted && isPixelData(tag);
-    const { doubtful, displaced } = this.#header;
     if ((doubtful || displaced) && vr !== SQ)
       this.#doubt = { tag, scope, kept: !unwanted, ranges: this.#results.bulk.length, displaced };
     if (vr === SQ) {
       this.#scopes.openSequence(this.#header, unwanted);
-    } else if (length === UNDEFINED_LENGTH) {
+    } else if (length === UNDEFINED_LENGTH || (encapsulated && !unwanted)) {
       this.#scopes.openFragments(this.#header, pixels, unwanted);
     } else if (unwanted) {
       this.skip(length);
@@ -291,6 +293,7 @@ export class DataSetParser {
     if (outcome === 'undelimited') this.#results.warn(scope.tag, 'missing-delimiter');
     if (scope.odd) this.#results.warn(scope.tag, 'odd-length');
     this.#scopes.closeFragments();
+    if (scope.end !== UNLIMITED) this.skip(scope.end - this.#window.offset);
     return true;
   }
 }

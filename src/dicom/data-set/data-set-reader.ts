@@ -30,7 +30,7 @@ export class DataSetReader {
    */
   constructor(
     window: ByteWindow,
-    encoding: Encoding,
+    encoding: Encoding & { readonly encapsulated: boolean },
     limits: ReaderLimits,
     warnings: WarningList,
     onRootElement: (tag: number, text: string) => void,
@@ -41,7 +41,7 @@ export class DataSetReader {
     this.results = new DataSetResults(limits, warnings);
     this.root = new DataSetScope(UNLIMITED, UNLIMITED, encoding, DEFAULT_CHARACTER_SET, undefined);
     this.#scopes = new ScopeStack(this.root, window, limits, this.results);
-    this.#parser = new DataSetParser(window, this.#scopes, limits, this.results, onRootElement);
+    this.#parser = new DataSetParser(window, this.#scopes, limits, this.results, onRootElement, encoding.encapsulated);
   }
 
   /** Reads as many bytes as the window has. */

@@ -1,4 +1,5 @@
 import { tagText, vrOfTag } from '../dictionary/dictionary';
+import { PIXEL_DATA } from '../dictionary/tags';
 import { DicomError } from '../errors';
 import { SQ, UN, type ValueRepresentation, vrNamed } from '../values/value-representations';
 import type { ByteWindow } from './byte-window';
@@ -65,6 +66,8 @@ export class ElementHeader {
   doubtful = false;
   /** The element has no VR and is not in its place: what comes after the value must show that it is an element. */
   displaced = false;
+  /** The value consists of the items of encapsulated pixel data, also when it has a defined length. */
+  encapsulated = false;
 
   /**
    * Reads tag, VR and length of the element at the start of the window, where at least eight bytes must be readable.
@@ -93,6 +96,7 @@ export class ElementHeader {
       if (!window.peek(12)) return false;
     }
     this.length = lengthOf(form, window.bytes, window.at, bigEndian);
+    this.encapsulated = false;
     this.unknown = form.vr === UN;
     this.bigEndian = bigEndian && !this.unknown;
     this.vr = form.vr === undefined || this.unknown ? impliedVr(this.tag, around.pixelRepresentation) : form.vr;
@@ -101,15 +105,21 @@ export class ElementHeader {
     return true;
   }
 
-  /** Whether the value may still consist of items: in implicit VR, nothing gives the VR of a private attribute. */
-  get mayBeSequence(): boolean {
-    return this.vr === UN && !this.unknown && !this.strangeVr && this.length >= 8;
+  /**
+   * Whether the value may still consist of items: in implicit VR, nothing gives the VR of a private attribute, and some
+   * writers give encapsulated pixel data a defined length, against PS3.5 A.4.
+   * @param encapsulates whether pixel data may be encapsulated here
+   */
+  mayBeItems(encapsulates: boolean): boolean {
+    if (this.length < 8 || this.length === UNDEFINED_LENGTH) return false;
+    return (encapsulates && this.tag === PIXEL_DATA) || (this.vr === UN && !this.unknown && !this.strangeVr);
   }
 
-  /** Treats the element as a sequence. */
-  beSequence(): void {
-    this.vr = SQ;
-    this.unknown = true;
+  /** Treats the element as a sequence, or as encapsulated pixel data. */
+  beItems(): void {
+    if (this.tag === PIXEL_DATA) this.encapsulated = true;
+    else this.vr = SQ;
+    this.unknown ||= !this.encapsulated;
   }
 
   /** The offset after the value; the offset after the header when the value ends at a delimiter. */

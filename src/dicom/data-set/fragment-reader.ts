@@ -11,6 +11,8 @@ import { beginsCodeStream, beginsRLEFrame, type FragmentTable, HEAD_BYTES, SIGNA
  */
 export class FragmentReader {
   readonly kind = 'fragments';
+  /** Where the last item must end. */
+  readonly limit: number;
   readonly #window: ByteWindow;
   readonly #maximum: number;
   #state: 'header' | 'first' | 'offset-table' | 'signature' | 'skip' = 'header';
@@ -21,7 +23,8 @@ export class FragmentReader {
 
   /**
    * @param start offset of the value's first byte
-   * @param limit end of the data set or item that contains the value
+   * @param end of the value, if it has a defined length; otherwise UNLIMITED
+   * @param around end of the data set or item that contains the value
    * @param table filled with the fragments; absent when they are not needed
    * @param unwanted the attribute is a duplicate
    * @param maxFragments a Basic Offset Table with more entries is not kept
@@ -31,13 +34,15 @@ export class FragmentReader {
     readonly tag: number,
     readonly vr: string,
     readonly start: number,
-    readonly limit: number,
+    readonly end: number,
+    around: number,
     readonly bigEndian: boolean,
     readonly table: FragmentTable | undefined,
     readonly unwanted: boolean,
     maxFragments: number,
   ) {
     this.#window = window;
+    this.limit = Math.min(end, around);
     this.#maximum = maxFragments;
   }
 

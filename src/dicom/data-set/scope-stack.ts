@@ -97,12 +97,16 @@ export class ScopeStack {
     const { tag } = header;
     const { implicit, bigEndian, limit } = this.top as DataSetScope;
     const { offset } = this.#window;
+    const end = header.length === UNDEFINED_LENGTH ? UNLIMITED : offset + header.length;
+    if (end !== UNLIMITED) this.#results.warn(tag, 'wrong-encoding');
     const { maxFragments } = this.#limits;
     // Compressed pixel data is OB whatever the dictionary says (PS3.5 A.4).
     const vr = (implicit || header.strangeVr) && header.vr.name === 'OW' ? 'OB' : header.vr.name;
     const fragments = pixels ? new FragmentTable(maxFragments) : undefined;
     if (fragments) this.#results.pixels.push({ tag, vr, offset, length: 0, fragments });
-    this.#push(new FragmentReader(this.#window, tag, vr, offset, limit, bigEndian, fragments, unwanted, maxFragments));
+    this.#push(
+      new FragmentReader(this.#window, tag, vr, offset, end, limit, bigEndian, fragments, unwanted, maxFragments),
+    );
   }
 
   /** Ends the open encapsulated value at the position of the window. */

@@ -143,7 +143,8 @@ export class InstanceReader {
       window = this.#inflatedWindow;
     }
     // An unknown syntax is read as explicit VR little endian, as every syntax is except for the two oldest ones.
-    const encoding = { implicit: syntax?.implicit ?? false, bigEndian: syntax?.bigEndian ?? false };
+    const { implicit = false, bigEndian = false, encapsulated = false } = syntax ?? {};
+    const encoding = { implicit, bigEndian, encapsulated };
     this.#dataSet = new DataSetReader(
       window,
       encoding,

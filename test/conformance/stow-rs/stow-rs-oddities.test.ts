@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../../../src/dicom/json/json-model';
 import { withArchive } from '../../support/archive/with-archive';
 import { type ArchiveClient, archiveClient, partsOf } from '../../support/clients/archive-client';
+import { ENCODERS } from '../../support/files/encoders';
+import { formatOf, frameOf } from '../../support/files/frames';
 import {
   BIG_ENDIAN,
   bigEndian,
@@ -263,4 +265,27 @@ describe('PS3.5 6.2.2 sequences without a known VR', () => {
     expect(status).toBe(200);
     expect(metadata['00411001']).toMatchObject({ vr: 'UN', InlineBinary: expect.any(String) });
   });
+});
+
+it('encapsulated pixel data of a defined length (PS3.5 A.4): its fragments are the frames, with a warning', async () => {
+  const format = formatOf({ rows: 2, columns: 4, bitsAllocated: 8 });
+  const frames = [1, 2].map((seed) => frameOf(format, 'noise', seed));
+  const rle = '1.2.840.10008.1.2.5';
+  const coded = await Promise.all(frames.map(async (frame) => (await ENCODERS[rle](frame)).codeStream));
+  const value = concat(item(new Uint8Array(0)), ...coded.map((bytes) => item(bytes)), sequenceEnd());
+  const described = [
+    ...image({ frames: '2' }),
+    element(0x00280101, 'US', u16([8])),
+    element(0x00280102, 'US', u16([7])),
+    element(0x00280103, 'US', u16([0])),
+  ];
+  const bytes = part10(rle, identified([...described, element(0x7fe00010, 'OB', value)]));
+  expect((await stored(bytes)).status).toBe(202);
+  for (const [index, frame] of frames.entries()) {
+    const path = `${INSTANCE}/frames/${index + 1}`;
+    expect(await archive.bytes(path, 'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1')).toEqual(
+      frame.bytes,
+    );
+    expect(await archive.bytes(path, `image/dicom-rle; transfer-syntax=${rle}`)).toEqual(coded[index]);
+  }
 });

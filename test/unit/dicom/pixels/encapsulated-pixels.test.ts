@@ -6,6 +6,7 @@ import {
   concat,
   element,
   encapsulated,
+  file,
   identified,
   image,
   item,
@@ -139,6 +140,33 @@ describe('encapsulated pixel data (PS3.5 A.4)', () => {
     const parsed = read(bytes);
     expect(spans(bytes, parsed)).toEqual(['ab']);
     expect(parsed.warnings).toEqual([{ tag: '7FE00010', reason: 'missing-delimiter' }]);
+  });
+
+  describe.each([
+    ['and its delimiter', Uint8Array.of(0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0), []],
+    ['without a delimiter', new Uint8Array(0), ['missing-delimiter']],
+    ['and bytes that are no item', new Uint8Array(10), ['missing-delimiter']],
+  ])('a value of defined length that consists of items, %s', (_what, end, more) => {
+    const value = concat(item(new Uint8Array(0)), item(start('a')), item(start('b')), end);
+    const bytes = jpegFile(
+      ...image({ frames: '2' }),
+      element(0x7fe00010, 'OB', value),
+      element(0x7fe10010, 'LO', 'AFTER '),
+    );
+
+    it('has the frames of its fragments, and attributes follow it', () => {
+      const parsed = read(bytes);
+      expect(spans(bytes, parsed)).toEqual([start('a'), start('b')].map((text) => String.fromCharCode(...text)));
+      expect(attribute(parsed, '7FE10010')).toBeDefined();
+      expect(parsed.warnings.map(({ tag, reason }) => `${tag} ${reason}`)).toEqual(
+        ['wrong-encoding', ...more].map((reason) => `7FE00010 ${reason}`),
+      );
+    });
+
+    it('is native pixel data in a native transfer syntax', () => {
+      const native = file(...image(), element(0x7fe00010, 'OW', value));
+      expect(read(native).layout.pixels).toMatchObject({ kind: 'native', length: value.length });
+    });
   });
 
   it('an icon is bulk data as a whole', () => {
