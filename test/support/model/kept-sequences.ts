@@ -213,6 +213,22 @@ export const KEPT_SEQUENCES: Readonly<Record<string, Sequence>> = {
       },
     ],
   },
+  // The model took the files of a session to be stored in their order.
+  'a file of an upload session whose claim lost its answer is stored after the next file': {
+    policy: 'replace',
+    steps: [
+      {
+        ...{ client: 0, passed: 0, fault: { at: 7, fault: 'answer lost, unknown error' } },
+        act: {
+          kind: 'upload',
+          sent: [
+            ['2.1', 3],
+            ['2.2', 1],
+          ],
+        },
+      },
+    ],
+  },
   // The series that was deleted meanwhile was not described, so its instances stayed deleted while the others came back.
   'a restoration of a study beside its deletion restores all of it, or what was deleted before': {
     policy: 'keep',

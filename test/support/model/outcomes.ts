@@ -33,8 +33,9 @@ export function deletedByRule<Of extends { readonly state: State }>(of: Of, now:
 /** The states after an act of which nobody knows how far it came. */
 export function unanswered(state: State, act: Act, now: number, rules: Rules): State[] {
   if (act.kind !== 'upload') return [state, ...outcomes(state, act, now, rules).map((one) => one.state)];
-  return Array.from({ length: act.sent.length + 1 }, (_, stored) => ({
-    ...apply(state, { ...act, sent: act.sent.slice(0, stored) }, now, rules).state,
-    pending: [...(state.pending ?? []), ...act.sent.slice(stored)],
+  // Each file is an upload of its own: the background may still store one that another one has overtaken.
+  return settlements({ ...state, pending: act.sent }, now, rules).map((next) => ({
+    ...next,
+    pending: [...(state.pending ?? []), ...(next.pending ?? [])],
   }));
 }
