@@ -2,13 +2,22 @@
  * Images that arrive while their study is open. OHIF reads a study once, so without a word the user would believe that the study is complete.
  */
 import { arrived, countsOf, uidsIn } from './arrived.mjs';
-import { credential } from './changes.mjs';
+import { credential } from './credential.mjs';
 
 /** Milliseconds after which the archive is asked again; twice as long each time that nothing has arrived. */
 const FIRST_MS = 30_000;
 const LONGEST_MS = 300_000;
 
-/** Watches the archive while studies are open. */
+/** What a user does who is at the page. */
+const SIGNS = ['pointermove', 'pointerdown', 'wheel', 'keydown'];
+
+/** The browser's. */
+const { document, window } = /** @type {any} */ (globalThis);
+
+/**
+ * Watches the archive while studies are open and the user is at the page. A page that is left alone does not ask: a session ends when
+ * it has had no request for some time (SESSION_IDLE_MINUTES).
+ */
 export class Arrivals {
   #root;
   #read;
@@ -20,6 +29,10 @@ export class Arrivals {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #wait = FIRST_MS;
+  /** The user has done something since the archive was asked. */
+  #isPresent = false;
+  /** The time to ask has come, and the user is not there. */
+  #isDue = false;
   #told = 0;
   /** @type {import('./arrived.mjs').Counts | undefined} */
   #before;
@@ -41,6 +54,7 @@ export class Arrivals {
     this.#told = 0;
     this.#before = undefined;
     document.addEventListener('visibilitychange', this.#look);
+    for (const sign of SIGNS) document.addEventListener(sign, this.#noteSign, { capture: true, passive: true });
     this.#look();
   }
 
@@ -50,6 +64,7 @@ export class Arrivals {
     this.#wait = FIRST_MS;
     clearTimeout(this.#timer);
     document.removeEventListener('visibilitychange', this.#look);
+    for (const sign of SIGNS) document.removeEventListener(sign, this.#noteSign, { capture: true });
     this.#hide();
   }
 
@@ -70,20 +85,32 @@ export class Arrivals {
     this.#shown = undefined;
   }
 
+  #noteSign = () => {
+    this.#isPresent = true;
+    if (this.#isDue) this.#look();
+  };
+
+  #lookIfPresent = () => {
+    if (this.#isPresent) this.#look();
+    else this.#isDue = true;
+  };
+
   #look = async () => {
     clearTimeout(this.#timer);
     if (document.visibilityState === 'hidden') return;
+    this.#isPresent = false;
+    this.#isDue = false;
     const begun = this.#begun;
     // If the archive does not answer, or no longer answers this user, it is asked later.
     const now = await this.#counts().catch(() => undefined);
     if (begun !== this.#begun) return;
-    this.#before ??= now;
-    const count = arrived(this.#before ?? new Map(), now ?? new Map(), this.#read());
+    this.#before ??= now ?? new Map();
+    const count = arrived(this.#before, now ?? new Map(), this.#read());
     if (count > this.#told) this.#tell(count);
     this.#wait = count > this.#told ? FIRST_MS : Math.min(2 * this.#wait, LONGEST_MS);
     this.#told = count;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#look, this.#wait);
+    this.#timer = setTimeout(this.#lookIfPresent, this.#wait);
   };
 
   /** @returns {Promise<import('./arrived.mjs').Counts>} */

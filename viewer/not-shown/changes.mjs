@@ -2,6 +2,7 @@
  * Series that were deleted, or whose instances were replaced, while the page had them open. A frame of a replaced instance that is
  * requested afterwards is the new one, and the page would decode it with the old attributes.
  */
+import { credential } from './credential.mjs';
 
 /**
  * Milliseconds between the arrival of a frame and the question whether its series is as it was; others that arrive
@@ -92,12 +93,6 @@ async function changeSince(path, read) {
   const isOther = [...read.instances].some(([uid, hash]) => (now.get(uid) ?? hash) !== hash);
   if (!isOther) Object.assign(read, { etag, instances: new Map([...now, ...read.instances]) });
   return isOther ? 'replaced' : undefined;
-}
-
-/** The header with OHIF's own credential, where a deployment has OHIF sign in. @returns {Record<string, string>} */
-export function credential() {
-  const { userAuthenticationService } = /** @type {any} */ (globalThis).services ?? {};
-  return userAuthenticationService?.getAuthorizationHeader?.() ?? {};
 }
 
 /** @param {any[]} instances as DICOM JSON @returns {Map<string, number>} a hash of each one's attributes, by SOP Instance UID */
