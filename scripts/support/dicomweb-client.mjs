@@ -37,7 +37,7 @@ export function stow(base, file) {
 }
 
 /**
- * The parts of a multipart body (RFC 2046 5.1.1). A part ends by its Content-Length or at the boundary.
+ * The parts of a multipart body (RFC 2046 5.1.1). A part ends at the boundary.
  * @param {{ headers: Headers, body: Buffer }} answer
  * @returns {Part[]}
  */

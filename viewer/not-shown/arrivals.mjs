@@ -105,7 +105,7 @@ export class Arrivals {
     const now = await this.#counts().catch(() => undefined);
     if (begun !== this.#begun) return;
     this.#before ??= now ?? new Map();
-    const count = arrived(this.#before, now ?? new Map(), this.#read());
+    const count = now === undefined ? this.#told : arrived(this.#before, now, this.#read());
     if (count > this.#told) this.#tell(count);
     this.#wait = count > this.#told ? FIRST_MS : Math.min(2 * this.#wait, LONGEST_MS);
     this.#told = count;

@@ -5,8 +5,8 @@ import { explicitForm, IMPLICIT, lengthOf, readUint16 } from './header-form';
 const LONGEST = 65_536;
 
 /**
- * The command set of a message (PS3.7 6.3) that a writer left before the data set. Files never have one (PS3.10 7.2), so it is
- * stepped over. Its elements have no VR and are little endian, whatever the data set is (PS3.7 6.3.1).
+ * The command set of a message (PS3.7 6.3) that a writer left before the data set. It is no part of a data set, so it
+ * is stepped over. Its elements have no VR and are little endian, whatever the data set is (PS3.7 6.3.1).
  */
 export class CommandSet {
   #last = -1;

@@ -69,3 +69,12 @@ it('tells of what arrived since the page was opened, also if the archive did not
   await minutes(2);
   expect(shown).toEqual(['One more image of this study has arrived. It is not shown yet.']);
 });
+
+it('tells of the same images once, also if the archive did not answer in between', async () => {
+  for (const now of [3, undefined, 3]) {
+    instances = now;
+    move();
+    await minutes(6);
+  }
+  expect(shown).toHaveLength(1);
+});
