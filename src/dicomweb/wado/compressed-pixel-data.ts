@@ -30,7 +30,7 @@ export async function respondPixelData(
   accepted: readonly AcceptRange[],
 ): Promise<Response> {
   return await respondAsPlanned(c, { kind: 'compressed pixels', row, single: true }, accepted, {
-    stored: (offer) => respondStoredFrames(c, row, offer, frameNumbers(row)),
+    stored: (offer) => respondStoredFrames(c, row, offer, frameNumbers(row), locationsOf(c, row)),
     tag: ({ multipart }) => tagOf(row, CONVERSION, String(multipart), EXPLICIT_LITTLE_ENDIAN, PIXEL_DATA),
     converted: (offer, etag, data) => {
       const body = async () => await uncompressed(c, row, data);
@@ -60,11 +60,24 @@ export async function storedFrameParts(
   const { transferSyntaxUID } = row;
   const offer = offerOf(planRepresentation(partOf(row), accepted, 'not convertible'));
   const contentType = typeOf({ transferSyntaxUID, ...offer });
-  const numbers = frameNumbers(row);
-  const pieces = await framePieces(c.get('archive'), row, numbers);
-  const base = instanceURI(c.get('baseURI'), row);
-  return pieces.map((piece, at) => ({ contentType, location: `${base}/frames/${numbers[at]}`, pieces: [piece] }));
+  const locations = locationsOf(c, row);
+  const pieces = await framePieces(c.get('archive'), row, frameNumbers(row));
+  return pieces.map((piece, at) => ({ contentType, location: locations[at]!, pieces: [piece] }));
 }
+
+/**
+ * The URIs of the frames as parts of the value: its BulkDataURI (PS3.18 10.4.3.3.5), with the number of the frame behind it if
+ * there are several (6.5.3.2.2 of edition 2018e). By these a client finds the attribute of each part, and so does a Store
+ * request that brings metadata and parts to another archive.
+ */
+function locationsOf(c: AppContext, row: InstanceRow): readonly string[] {
+  const { location } = headOf(c, row);
+  const numbers = frameNumbers(row);
+  return numbers.map((number) => (numbers.length === 1 ? location : `${location}${FRAMES_OF_VALUE}${number}`));
+}
+
+/** Between the URI of compressed pixel data and the numbers of its frames. */
+export const FRAMES_OF_VALUE = '/frames/';
 
 /** The uncompressed pixel data in one part. If it cannot be decoded, the parts are the frames as they are stored. */
 export async function* uncompressedParts(

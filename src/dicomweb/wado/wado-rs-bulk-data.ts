@@ -17,11 +17,19 @@ import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
 import { absent, scopeOf } from '../resource/scope';
 import { lookingAgain, withInstance } from '../resource/with-instance';
-import { isUncompressedFor, respondPixelData, storedFrameParts, uncompressedParts } from './compressed-pixel-data';
+import {
+  FRAMES_OF_VALUE,
+  isUncompressedFor,
+  respondPixelData,
+  storedFrameParts,
+  uncompressedParts,
+} from './compressed-pixel-data';
+import { retrieveFramesOf } from './wado-rs-frames';
 
 /** GET the value that a BulkDataURI names: PS3.18 10.4.1.1.5. */
 export async function retrieveBulkData(c: AppContext): Promise<Response> {
   const path = (c.req.param('path') ?? '').toUpperCase();
+  if (path.startsWith(FRAMES)) return await retrieveFramesOf(c, path.slice(FRAMES.length));
   return await withInstance(c, async (row) => {
     if (path === PIXEL_DATA && row.layout.pixels?.kind === 'encapsulated') return await encapsulatedPixelData(c, row);
     const found = bulkRange(row, path);
@@ -39,6 +47,9 @@ export async function retrieveBulkData(c: AppContext): Promise<Response> {
     return await respondMultipart(c, { boundary: row.version, etag, type: mediaType }, [part]);
   });
 }
+
+/** The parts of compressed pixel data have such URIs. */
+const FRAMES = `${PIXEL_DATA}${FRAMES_OF_VALUE}`.toUpperCase();
 
 async function encapsulatedPixelData(c: AppContext, row: InstanceRow): Promise<Response> {
   const count = frameCount(row);
@@ -76,7 +87,7 @@ async function retrieveValues(
   if (reads > limit) throw tooMany();
   const accepted = requestedTypes(c.req.raw);
   const boundary = await digestOf(rows.map(({ version }) => version).join());
-  const etag = await digestOf([boundary, CONVERSION, name, JSON.stringify(accepted)].join('\n'));
+  const etag = await digestOf([boundary, CONVERSION, name, FRAMES, JSON.stringify(accepted)].join('\n'));
   const current = unchanged(c, await tagWithBase(c, etag));
   if (current !== undefined) return current;
   if (rows.some((row) => isUncompressedFor(accepted, row))) {

@@ -23,8 +23,13 @@ import { frameNumbersOf } from './frame-numbers';
 
 /** GET frames of an instance, as stored or converted: PS3.18 10.4.1.1.6. */
 export async function retrieveFrames(c: AppContext): Promise<Response> {
+  return await retrieveFramesOf(c, c.req.param('frames') ?? '');
+}
+
+/** @param list the numbers of the frames, separated by commas */
+export async function retrieveFramesOf(c: AppContext, list: string): Promise<Response> {
   return await withInstance(c, async (row) => {
-    const numbers = frameNumbersOf(c, frameCount(row));
+    const numbers = frameNumbersOf(c, frameCount(row), list);
     const resource: Resource = { kind: 'frames', row, single: numbers.length === 1 };
     return await respondAsPlanned(c, resource, acceptedTypes(c), {
       stored: (offer) => {
@@ -48,15 +53,20 @@ function requestMissingCopy(c: AppContext, row: InstanceRow): void {
   if (isNamed) requestCopies(c, [row]);
 }
 
-/** Answers with frames as they are stored in R2. */
+/**
+ * Answers with frames as they are stored in R2.
+ * @param locations the URIs of the parts, if these are not the frames' own
+ */
 export async function respondStoredFrames(
   c: AppContext,
   row: InstanceRow,
   offer: Offer,
   numbers: readonly number[],
+  locations?: readonly string[],
 ): Promise<Response> {
   const pieces = () => framePieces(c.get('archive'), row, numbers);
-  return await respondFrames(c, row, offer, numbers, { tag: [], pieces });
+  const tag = locations === undefined ? [] : ['value'];
+  return await respondFrames(c, row, offer, numbers, { tag, pieces, locations });
 }
 
 /** Answers with the compressed copy; only an instance with one frame has one. */
@@ -70,13 +80,19 @@ async function respondFrameCopy(
   return await respondFrames(c, row, offer, numbers, { tag: ['copy'], pieces: async () => numbers.map(() => copy) });
 }
 
+interface StoredFrames {
+  readonly tag: readonly string[];
+  readonly pieces: () => Promise<readonly ObjectPiece[]>;
+  readonly locations?: readonly string[] | undefined;
+}
+
 /** Answers with frames that are stored in R2, each in one piece. */
 async function respondFrames(
   c: AppContext,
   row: InstanceRow,
   offer: Offer,
   numbers: readonly number[],
-  { tag, pieces }: { readonly tag: readonly string[]; readonly pieces: () => Promise<readonly ObjectPiece[]> },
+  { tag, pieces, locations }: StoredFrames,
 ): Promise<Response> {
   const transferSyntaxUID = offer.transferSyntaxUID ?? row.transferSyntaxUID;
   const contentType = typeOf({ ...offer, transferSyntaxUID });
@@ -86,7 +102,7 @@ async function respondFrames(
   const base = instanceURI(c.get('baseURI'), row);
   const head = { boundary: row.version, etag, type: offer.mediaType };
   return await respondMultipart(c, head, async () => {
-    const location = (at: number) => `${base}/frames/${numbers[at]}`;
+    const location = (at: number) => locations?.[at] ?? `${base}/frames/${numbers[at]}`;
     return { parts: (await pieces()).map((piece, at) => ({ contentType, location: location(at), pieces: [piece] })) };
   });
 }

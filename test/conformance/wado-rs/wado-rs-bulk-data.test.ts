@@ -72,9 +72,7 @@ describe('PS3.18 10.4.3.3.5 bulk data of a study, a series, an instance', () => 
       const named = bulkDataURIs(await archive.json(`${path}/metadata`));
       const compressed = named.filter((uri) => uri.endsWith('/instances/1.2.3.4.2/bulkdata/7FE00010'));
       expect(named).toHaveLength(values);
-      const ofFrames = compressed.flatMap((uri) =>
-        [1, 2, 3].map((n) => uri.replace('bulkdata/7FE00010', `frames/${n}`)),
-      );
+      const ofFrames = compressed.flatMap((uri) => [1, 2, 3].map((n) => `${uri}/frames/${n}`));
       expect(ofFrames).toHaveLength(frames);
       expect(locations.sort()).toEqual([...named.filter((uri) => !compressed.includes(uri)), ...ofFrames].sort());
       for (const { headers, body } of parts) {
@@ -106,7 +104,7 @@ describe('PS3.18 10.4.3.3.5 bulk data of a study, a series, an instance', () => 
     expect(bodyOf('/1.2.3.4.1/bulkdata/54000100/1/00081140/0/54001010')).toEqual(NESTED);
     expect(bodyOf('/1.2.3.4.1/bulkdata/00880200/0/7FE00010')).toEqual(words(pixels(2500, 5)));
     expect(bodyOf('/1.2.3.4.3/bulkdata/7FE00010')).toEqual(words(pixels(256, 1)));
-    expect(bodyOf('/1.2.3.4.2/frames/2')).toEqual(FRAMES[1]);
+    expect(bodyOf('/1.2.3.4.2/bulkdata/7FE00010/frames/2')).toEqual(FRAMES[1]);
   });
 
   it('404 when there is none, 406 when some is not available, 410 after deletion', async () => {
@@ -131,7 +129,7 @@ describe('PS3.18 10.4.3.3.6 pixel data of a study, a series, an instance', () =>
       ['application/octet-stream', `${ORIGIN}${INSTANCE}/bulkdata/7FE00010`, words(pixels(256, 1))],
       ...FRAMES.map((frame, at) => [
         `image/jls; transfer-syntax=${JPEG_LS}`,
-        `${ORIGIN}${SERIES}/instances/1.2.3.4.2/frames/${at + 1}`,
+        `${ORIGIN}${SERIES}/instances/1.2.3.4.2/bulkdata/7FE00010/frames/${at + 1}`,
         frame,
       ]),
       [
