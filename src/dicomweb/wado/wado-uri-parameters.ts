@@ -3,6 +3,7 @@ import type { DeidentifyOptions } from '../../dicom/deidentify/deidentify-option
 import { readDeidentifyOptions } from '../../dicom/deidentify/read-options';
 import { isUsableUID } from '../../dicom/instance/identity';
 import { isUID } from '../../dicom/values/value-checks';
+import { type AcceptRange, parseAccept } from '../../http/accept';
 import type { RenderSettings, Window } from '../../imaging/render/settings';
 import {
   checkedWindow,
@@ -17,8 +18,8 @@ import {
 /** The parameters of a request by URI: PS3.18 9.1.2. */
 export interface URIParameters {
   readonly object: InstanceIdentity;
-  /** The media types in the client's order. Empty: the default for the kind of object. */
-  readonly contentTypes: readonly string[];
+  /** The media types that the client names, those first that it prefers. Empty: the default for the kind of object. */
+  readonly contentTypes: readonly AcceptRange[];
   /** The transfer syntax of application/dicom: a UID, or `*` for the stored one. */
   readonly transferSyntaxUID?: string;
   /** The options with which the file is de-identified; absent: it is not. */
@@ -65,11 +66,12 @@ export function parseURIParameters(url: string): URIParameters {
     if (value === undefined) throw refused(name, 'is required');
     return checkedUID(value, name);
   }) as [string, string, string];
-  const contentTypes = (query.get('contentType') ?? '')
-    .split(',')
-    .map(typeOf)
-    .filter((type) => type !== '');
-  checkCombinations(query, contentTypes);
+  const contentTypes = contentTypesOf(query.get('contentType') ?? '');
+  const wanted = contentTypes.filter(({ quality }) => quality > 0);
+  checkCombinations(
+    query,
+    wanted.map(({ type }) => type),
+  );
   const charset = query.get('charset');
   if (charset !== undefined && !isUTF8(charset))
     throw refused('charset', 'must be utf-8, the character set of all text here');
@@ -90,9 +92,22 @@ export function parseURIParameters(url: string): URIParameters {
   };
 }
 
-/** A media type without its parameters. */
-function typeOf(text: string): string {
-  return text.replace(/;.*/, '').trim().toLowerCase();
+/** Reads a list of media ranges with weights (PS3.18 8.3.3.1). A text that names none is a type in which nothing is available. */
+function contentTypesOf(list: string): readonly AcceptRange[] {
+  const ranges = parseAccept(list).map(({ type, multipart, quality }) =>
+    rangeOf(type, [], quality, multipart === true),
+  );
+  return ranges.length > 0 || list === '' ? ranges : [rangeOf(list)];
+}
+
+/** What a client accepts, by itself unless `multipart`. */
+export function rangeOf(
+  type: string,
+  transferSyntaxUIDs: readonly string[] = [],
+  quality = 1,
+  multipart = false,
+): AcceptRange {
+  return { type, multipart, transferSyntaxUIDs, quality };
 }
 
 function queryOf(url: string): Map<string, string> {

@@ -1,7 +1,7 @@
 import type { PictureType } from '../../archive/images/rendered-image';
 import { frameCount } from '../../archive/retrieve/frames';
 import type { InstanceRow } from '../../archive/rows';
-import { type AcceptRange, requestedTypes } from '../../http/accept';
+import { requestedTypes } from '../../http/accept';
 import { HttpProblem } from '../../http/problem';
 import { negotiate, type Offer } from '../answer/negotiate';
 import { unchanged } from '../answer/respond';
@@ -13,7 +13,7 @@ import { refused } from '../rendered/rendered-parameters';
 import { withInstance } from '../resource/with-instance';
 import { respondInstance } from './wado-rs-instances';
 import { respondAnonymized } from './wado-uri-anonymized';
-import { parseURIParameters, type URIParameters } from './wado-uri-parameters';
+import { parseURIParameters, rangeOf, type URIParameters } from './wado-uri-parameters';
 
 /**
  * Without a content type the client's Accept decides (8.7.5). When Accept names no available type, the answer is the
@@ -34,8 +34,7 @@ export async function retrieveByURI(c: AppContext): Promise<Response> {
 
 async function answer(c: AppContext, row: InstanceRow, parameters: URIParameters): Promise<Response> {
   const { contentTypes } = parameters;
-  const ranges =
-    contentTypes.length === 0 ? [...requestedTypes(c.req.raw), BY_DEFAULT] : contentTypes.map((type) => rangeOf(type));
+  const ranges = contentTypes.length === 0 ? [...requestedTypes(c.req.raw), BY_DEFAULT] : contentTypes;
   const offersOf = (rendered: readonly Offer[]) => [...rendered.filter(({ multipart }) => !multipart), DICOM];
   const choose = (rendered: readonly Offer[]) => negotiate(ranges, offersOf(rendered));
   if (possibleRenderings(row).every(({ offers }) => choose(offers) === DICOM))
@@ -51,10 +50,6 @@ async function answer(c: AppContext, row: InstanceRow, parameters: URIParameters
   }
   if (offer === DICOM) return await respondFile(c, row, parameters);
   return await respondPicture(c, source, offer, parameters);
-}
-
-function rangeOf(type: string, transferSyntaxUIDs: readonly string[] = [], quality = 1): AcceptRange {
-  return { type, multipart: false, transferSyntaxUIDs, quality };
 }
 
 /** A client that names a transfer syntax in which the instance is not available gets the default (9.1.2.2.2). */

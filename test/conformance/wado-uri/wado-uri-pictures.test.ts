@@ -168,6 +168,20 @@ describe('PS3.18 9.4 pictures of an instance, by URI', () => {
     }
   });
 
+  it.each([
+    ['image/png,image/jpeg', 'image/png'],
+    ['image/png;q=0.5,image/jpeg', 'image/jpeg'],
+    ['image/png; q=0.2, image/webp, image/gif; q=0.3', 'image/gif'],
+    ['image/jpeg;q=0,image/*', 'image/png'],
+    ['application/dicom;q=0.1,image/png;q=0.9', 'image/png'],
+    ['image/png;q=0', undefined],
+    ['png', undefined],
+  ])('8.3.3.1 the weights of contentType=%s', async (list, type) => {
+    const response = await get(`${OBJECT}&contentType=${encodeURIComponent(list)}`);
+    expect(response.status).toBe(type === undefined ? 406 : 200);
+    if (type !== undefined) expect(response.headers.get('Content-Type')).toBe(type);
+  });
+
   it('400 for bad combinations, 404 for a missing instance, 406 for an unavailable form', async () => {
     for (const [query, status] of [
       ['studyUID=1.2.3.4&contentType=application/dicom', 400],
