@@ -128,6 +128,19 @@ export function mediaTypeOf(uid: string): string {
   return BY_UID.get(uid)?.mediaType ?? BINARY;
 }
 
+/** Names that clients use for media types of PS3.18 table 8.7.3-5: those of earlier editions, and of viewers. */
+const OTHER_NAMES = new Map([
+  ['image/x-dicom-rle', 'image/dicom-rle'],
+  ['image/x-jls', 'image/jls'],
+  ['image/jhc', 'image/jphc'],
+  ['video/mpeg2', 'video/mpeg'],
+]);
+
+/** The name that PS3.18 gives to a media type; the same name if it has no other. @param mediaType in lower case */
+export function standardMediaType(mediaType: string): string {
+  return OTHER_NAMES.get(mediaType) ?? mediaType;
+}
+
 /** Compression that loses information, or may have lost some (PS3.5 8.2): such an instance should not be compressed again. */
 const LOSSY = new Set(
   [

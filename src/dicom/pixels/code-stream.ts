@@ -1,3 +1,4 @@
+import { standardMediaType } from '../dictionary/transfer-syntaxes';
 import { fourAt, indexOfFour, uint32At } from './big-endian';
 import { jpegSyntax } from './code-stream-jpeg';
 import { jpeg2000Syntax } from './code-stream-jpeg2000';
@@ -40,11 +41,6 @@ const DEFAULTS: Record<string, string> = {
   'video/mpeg': `${COMPRESSED}101`,
   'video/mp4': `${COMPRESSED}102`,
   'video/h265': `${COMPRESSED}107`,
-  // Other names that clients use for these types.
-  'image/x-dicom-rle': '1.2.840.10008.1.2.5',
-  'image/x-jls': `${COMPRESSED}80`,
-  'image/jhc': `${COMPRESSED}201`,
-  'video/mpeg2': `${COMPRESSED}101`,
 };
 
 /**
@@ -54,6 +50,6 @@ const DEFAULTS: Record<string, string> = {
  * @returns undefined for media types without a default
  */
 export function defaultTransferSyntaxOf(mediaType: string): string | undefined {
-  const key = mediaType.trim().toLowerCase();
+  const key = standardMediaType(mediaType.trim().toLowerCase());
   return Object.hasOwn(DEFAULTS, key) ? DEFAULTS[key] : undefined;
 }

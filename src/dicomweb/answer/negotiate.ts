@@ -1,4 +1,4 @@
-import { EXPLICIT_LITTLE_ENDIAN } from '../../dicom/dictionary/transfer-syntaxes';
+import { EXPLICIT_LITTLE_ENDIAN, standardMediaType } from '../../dicom/dictionary/transfer-syntaxes';
 import type { AcceptRange } from '../../http/accept';
 
 /** A representation in which a resource is available. */
@@ -111,7 +111,8 @@ function fitsUnnamed(range: AcceptRange, { unnamed }: Offer, transferSyntaxUID: 
   return range.type !== OCTETS || transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN;
 }
 
-function fitsType(range: string, offer: Offer): boolean {
+function fitsType(named: string, offer: Offer): boolean {
+  const range = standardMediaType(named);
   if (range === '*/*' || range === offer.mediaType.toLowerCase() || range === offer.alias) return true;
   return range.endsWith('/*') && offer.mediaType.toLowerCase().startsWith(range.slice(0, -1));
 }
