@@ -80,11 +80,14 @@ function* readDataSet(value: unknown, around: Around): Steps<DicomJson> {
   return dataSet;
 }
 
-/** Whether numbers are signed: Pixel Representation (0028,0103) of the data set, or of the nearest one around it. */
+/**
+ * Whether numbers are signed: Pixel Representation (0028,0103) of the data set, or of the nearest one around it. In XML it is
+ * text, like all values.
+ */
 function isSigned(dataSet: Members, around: boolean): boolean {
   const attribute = own(dataSet, '00280103');
   const values = isObject(attribute) ? own(attribute, 'Value') : undefined;
-  return Array.isArray(values) ? values[0] === 1 : around;
+  return Array.isArray(values) ? Number(values[0]) === 1 : around;
 }
 
 /** Reads an attribute without its values, which it returns as they are. */

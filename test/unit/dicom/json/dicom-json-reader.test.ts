@@ -41,6 +41,17 @@ describe('metadata as JSON', () => {
     expect(one({ [tag]: attribute })).toEqual({ [tag]: expected });
   });
 
+  it('takes Pixel Representation as text, as in XML', () => {
+    for (const [value, vr] of [
+      ['1', 'SS'],
+      ['0', 'US'],
+      [null, 'US'],
+    ] as const) {
+      const dataSet = { '00280103': { vr: 'US', Value: [value] }, '00280106': { Value: ['5'] } };
+      expect(readDicomJson(dataSet)[0]?.['00280106']).toEqual({ vr, Value: [5] });
+    }
+  });
+
   it('takes numbers without a VR as signed where pixels are signed, in items too', () => {
     const attributes = { '00281101': { Value: [1] }, '00283006': { Value: [1] } };
     const signed = { '00281101': { vr: 'SS', Value: [1] }, '00283006': { vr: 'US', Value: [1] } };
