@@ -1,3 +1,4 @@
+import { mostInflated } from '../../../dicom/data-set/most-inflated';
 import { ObjectBytes } from '../object-bytes';
 import type { UploadResult } from '../upload-result';
 import { type ZipDirectory, type ZipEntry, zipDirectory, zipEntries } from '../zip/zip-directory';
@@ -10,11 +11,8 @@ import { PeekedSource, recognise } from './recognise';
 /** Members of one archive that are read. */
 const MOST_MEMBERS = 50_000;
 
-/**
- * All members together may always be as long as this, bytes. Beyond it, their length is limited to a multiple of that of the ZIP file.
- */
-const FREE_BYTES = 1024 ** 3;
-const MAX_RATIO = 100;
+/** All members together may always be as long as this, bytes. */
+const FREE_BYTES_OF_ALL = 1024 ** 3;
 
 /** Members that are stored together, and their bytes: what an interruption costs at most. */
 const GROUP_FILES = 500;
@@ -195,7 +193,7 @@ class ZipIngest {
           group.leaveOut(file, 'not-dicom');
           return taken;
         case 'dicom':
-          if (inflated + entry.length > FREE_BYTES + MAX_RATIO * byteLength) return undefined;
+          if (inflated + entry.length > mostInflated(byteLength, FREE_BYTES_OF_ALL)) return undefined;
           taken = { ...taken, inflated: entry.length };
           await group.add(file, this.alive(source), entry.length);
           return taken;
