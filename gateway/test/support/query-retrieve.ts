@@ -101,7 +101,7 @@ export const identifier = (level: string, keys: Record<string, [vr: string, ...v
   ...Object.fromEntries(Object.entries(keys).map(([tag, [vr, ...Value]]) => [tag, { vr, Value }])),
 });
 
-export interface FindResult {
+interface FindResult {
   readonly status: number;
   readonly pending: Set<unknown>;
   readonly comment: unknown;
@@ -138,7 +138,7 @@ export const text = (dataSet: DataSet, tag: number) => {
 };
 export const texts = ({ matches }: FindResult, tag: number) => matches.map((match) => text(match, tag)).sort();
 
-export interface Retrieved {
+interface Retrieved {
   readonly last: Command;
   readonly pending: Command[];
   readonly failed: string | undefined;

@@ -11,7 +11,7 @@ export const ORIGINAL = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
 export const NORTH = { name: 'north', ownBucket: false, dryRun: false };
 
 /** What `npm run archives` works on. */
-export interface ArchivesScene {
+interface ArchivesScene {
   /** A copy of the project's configuration. */
   file: string;
   said: string[];

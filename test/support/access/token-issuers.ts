@@ -23,7 +23,7 @@ export const LABORATORY = {
 };
 
 /** The providers of the two issuers, and an archive that accepts their tokens. */
-export interface IssuersScene {
+interface IssuersScene {
   hospital: TokenProvider;
   laboratory: TokenProvider;
   keyOfHospital: ProviderKey;

@@ -7,7 +7,7 @@ import { phantom, type Sample } from '../viewer/viewer-samples';
  * A study with which a list may have problems: attributes that are empty or absent, and values in forms that clients do
  * not know.
  */
-export interface AwkwardStudy extends Sample {
+interface AwkwardStudy extends Sample {
   /** What is unusual about the study; also its Patient ID, if it has one. */
   readonly name: string;
 }

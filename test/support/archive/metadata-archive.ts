@@ -18,7 +18,7 @@ export function pixelsOf(dataSet: dicomParser.DataSet): Uint8Array {
 }
 
 /** An archive for each test of the file, to which metadata and bulk data are sent. */
-export interface MetadataArchive {
+interface MetadataArchive {
   readonly client: ArchiveClient;
   /** Stores parts. @param type of the root part */
   send(parts: readonly TestPart[], type?: string, path?: string): Promise<Response>;

@@ -2,7 +2,7 @@ import { deflateSync } from 'fflate';
 
 /** Writes DICOM Part 10 files for tests, independent of the code under test. */
 
-export type ElementValue = string | number[] | Uint8Array | Item[];
+type ElementValue = string | number[] | Uint8Array | Item[];
 export type Item = Element[];
 /** [tag, VR, value]; for SQ the value is a list of items. */
 export type Element = readonly [tag: number, vr: string, value: ElementValue];

@@ -8,7 +8,7 @@ import { testBindings } from '../platform/bindings';
 
 export type Values = Readonly<Record<string, string | number | readonly (string | number | object)[]>>;
 
-export interface SeriesSample {
+interface SeriesSample {
   readonly uid: string;
   readonly values: Values;
   readonly instances: readonly { uid: string; sopClassUID: string; number: number | null; frames?: number }[];

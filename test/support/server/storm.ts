@@ -14,7 +14,7 @@ export interface Question {
 /** When a client destroys its socket: while its request still waits, during the work, or after the first bytes. */
 export type Leaving = 'queued' | 'decoding' | 'sending';
 
-export interface Storm {
+interface Storm {
   readonly origin: string;
   readonly questions: readonly Question[];
   /** Number of clients that read every answer to its end. */
