@@ -54,6 +54,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'no PatientID': [[0x00100020, 'LO', ABSENT]],
 };
 
+/** A study for each of the changes. */
 export const AWKWARD_STUDIES: readonly AwkwardStudy[] = Object.entries(CHANGES).map(([name, changes]) => {
   const [sample] = phantom(name, 1, {
     elements: changes.filter(([, , value]) => value !== ABSENT),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** Part 10 files made for tests and measurements: explicit VR little endian, or encapsulated, of any size. */
 
+/** The UIDs of an instance. */
 export interface Identity {
   readonly study: string;
   readonly series: string;
