@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { median } from './support/quantiles.mjs';
 
 /*
  * What the gate costs: microseconds of CPU a request with each kind of credential, all caches warm, beside a request of
@@ -71,11 +72,6 @@ async function microseconds(name, send) {
   }
   const { user, system } = process.cpuUsage(before);
   return (user + system) / REQUESTS;
-}
-
-/** @param {number[]} values */
-function median(values) {
-  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? Number.NaN;
 }
 
 /**

@@ -12,6 +12,7 @@ import { barChart } from './support/chart.mjs';
 import { run } from './support/client.mjs';
 import { storePictures } from './support/corpus.mjs';
 import { cpuMilliseconds } from './support/process.mjs';
+import { median } from './support/quantiles.mjs';
 import { WORKLOADS } from './support/workloads.mjs';
 
 const { values } = parseArgs({
@@ -125,11 +126,6 @@ async function profileOf(title, connections, of, subject) {
   const file = join(OUT, `${title.replaceAll(/\W+/g, '-')}.cpuprofile`);
   writeFileSync(file, JSON.stringify(profile));
   console.log(`  profile: ${file}\n${summary.map((line) => `    ${line}`).join('\n')}`);
-}
-
-/** @param {readonly number[]} numbers */
-function median(numbers) {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 }
 
 /** @param {number | undefined} number */

@@ -14,8 +14,8 @@ import { chromium } from 'playwright-core';
 import { stow } from '../scripts/samples/stow.mjs';
 import { imageOf, uidOf } from '../test/support/files/synthetic.ts';
 import { startFrontDoor } from '../test/support/server/front-door.ts';
-import { median } from '../test/support/server/storm.ts';
 import { browserCommand } from '../test/support/viewer/chromium.ts';
+import { median } from './support/quantiles.mjs';
 
 const { values } = parseArgs({
   options: {

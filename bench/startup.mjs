@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { buildWorker, startServer } from '../test/support/server/server.ts';
 import { Client } from './support/client.mjs';
 import { storePictures } from './support/corpus.mjs';
+import { median } from './support/quantiles.mjs';
 
 const ROUNDS = 7;
 
@@ -65,9 +66,4 @@ async function firstFrames(bundle) {
   client.close();
   await server.stop();
   rmSync(data, { recursive: true, force: true });
-}
-
-/** @param {readonly number[]} numbers */
-function median(numbers) {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 }

@@ -6,8 +6,9 @@
  */
 import { parseArgs } from 'node:util';
 import { scratchFolder, startFrontDoor } from '../test/support/server/front-door.ts';
-import { median, quantile, storm } from '../test/support/server/storm.ts';
+import { storm } from '../test/support/server/storm.ts';
 import { storePictures } from './support/corpus.mjs';
+import { median, quantile } from './support/quantiles.mjs';
 
 const { values } = parseArgs({
   options: {

@@ -9,8 +9,8 @@ import { chromium } from 'playwright-core';
 import { stow } from '../scripts/samples/stow.mjs';
 import { imageOf, uidOf } from '../test/support/files/synthetic.ts';
 import { scratchFolder, startFrontDoor } from '../test/support/server/front-door.ts';
-import { median, quantile } from '../test/support/server/storm.ts';
 import { browserCommand } from '../test/support/viewer/chromium.ts';
+import { median, quantile } from './support/quantiles.mjs';
 
 const { values } = parseArgs({ options: { studies: { type: 'string', default: '100,5000' } } });
 const ON_A_PAGE = 50;

@@ -6,6 +6,7 @@ import { nativeImage, uidOf } from '../test/support/files/synthetic.ts';
 import { buildWorker, startServer } from '../test/support/server/server.ts';
 import { profiled } from './profile.mjs';
 import { cpuMilliseconds } from './support/process.mjs';
+import { median } from './support/quantiles.mjs';
 import { ctSeries } from './support/series.mjs';
 
 /*
@@ -160,11 +161,6 @@ async function upload({ sent, piece }) {
 async function expectStatus(answer, status) {
   const text = await answer.text();
   if (answer.status !== status) throw new Error(`${answer.status} in place of ${status}: ${text.slice(0, 300)}`);
-}
-
-/** @param {readonly number[]} numbers */
-function median(numbers) {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 }
 
 /** @param {readonly string[]} cells */

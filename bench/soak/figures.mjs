@@ -1,4 +1,4 @@
-import { quantile } from '../../test/support/server/storm.ts';
+import { quantile } from '../support/quantiles.mjs';
 
 /** Failures that are written out; more are only counted. */
 const WRITTEN = 20;

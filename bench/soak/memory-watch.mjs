@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { commandLine, descendants } from '../../test/support/server/processes.ts';
-import { median } from '../../test/support/server/storm.ts';
+import { median } from '../support/quantiles.mjs';
 import { heapSnapshotOf } from './heap-snapshot.mjs';
 import { heapOf, isolatesOf, residentParts, residentPlaces } from './memory.mjs';
 

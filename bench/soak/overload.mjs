@@ -1,5 +1,5 @@
-import { quantile } from '../../test/support/server/storm.ts';
 import { Client } from '../support/client.mjs';
+import { quantile } from '../support/quantiles.mjs';
 
 /** Milliseconds in which a quick answer comes; on a busy machine, so many times what it took before the load. */
 const QUICK_MS = 500;

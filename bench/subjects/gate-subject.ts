@@ -17,6 +17,7 @@ const HOUR_MS = 60 * 60 * 1000;
 const ISSUER = 'https://id.example';
 const SHARE = '0123456789abcdef';
 
+/** Requests with one kind of credential. */
 export interface Kind {
   readonly name: string;
   /** Sends one request. @returns its status */

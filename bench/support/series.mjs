@@ -2,6 +2,7 @@ import { nativeImage, uidOf } from '../../test/support/files/synthetic.ts';
 
 /** Slices of the series that are measured; 512 x 512 samples of 16 bits. */
 export const SLICES = 200;
+/** Bytes of one slice. */
 export const FRAME_BYTES = 512 * 512 * 2;
 const STUDIES = 300;
 

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePort } from '../../scripts/support/free-port.mjs';
+import { storeBody } from '../../scripts/support/store-body.mjs';
 import { fileMeta } from '../src/dicom/file-meta.mjs';
 import { startFrontDoor } from './front-door.mjs';
 import { gatewayProcess } from './gateway-process.mjs';
@@ -217,20 +218,15 @@ function fileOf({ sopClassUID, sopInstanceUID, transferSyntaxUID, data }) {
 
 /** Stores the images of the study `many` in the archive. */
 async function fill() {
-  const boundary = 'clinic';
+  const { contentType, pieces } = storeBody('clinic');
   for (let at = 0; at < MATCHES; at += 500) {
-    const parts = Array.from({ length: Math.min(500, MATCHES - at) }, (_, one) => [
-      Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`),
+    const files = Array.from({ length: Math.min(500, MATCHES - at) }, (_, one) =>
       fileOf(instanceOf('many', String(at + one))),
-      Buffer.from('\r\n'),
-    ]);
+    );
     const answer = await fetch(`${door.origin}/dicomweb/studies`, {
       method: 'POST',
-      headers: {
-        'Content-Type': `multipart/related; type="application/dicom"; boundary=${boundary}`,
-        Accept: 'application/dicom+json',
-      },
-      body: Buffer.concat([...parts.flat(), Buffer.from(`--${boundary}--`)]),
+      headers: { 'Content-Type': contentType, Accept: 'application/dicom+json' },
+      body: Buffer.concat(pieces(files)),
     });
     if (answer.status !== 200) throw new Error(`the archive answers ${answer.status} to Store`);
     await answer.arrayBuffer();

@@ -13,6 +13,13 @@ def http(method, url, body=None, headers=None):
         return error.code, error.headers, error.read()
 
 
+def store(url, file):
+    """Stores a Part 10 file (PS3.18 10.5), and returns what http() does. The url ends with /studies."""
+    body = b"--b\r\nContent-Type: application/dicom\r\n\r\n" + file + b"\r\n--b--\r\n"
+    kind = 'multipart/related; type="application/dicom"; boundary=b'
+    return http("POST", url, body, {"Content-Type": kind, "Accept": "application/dicom+json"})
+
+
 def why_not_to_store(base):
     """Files of a check must not stand among patients' images. None: the archive says that it is empty."""
     status, _, body = http("GET", f"{base}/studies?limit=1", None, {"Accept": "application/dicom+json"})

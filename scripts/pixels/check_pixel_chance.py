@@ -21,7 +21,7 @@ import warnings
 import numpy as np
 import pydicom
 
-from archive_http import http, why_not_to_store
+from archive_http import http, store, why_not_to_store
 from pixel_chance.encoders import encoded
 from pixel_chance.frame_checks import check_empty, check_frames
 from pixel_chance.instance import encapsulated, instance_of
@@ -49,9 +49,7 @@ def check(kind, base):
     file = instance_of(kind, kind.compression, data, extended)
     kind.file = file
     said = pydicom.dcmread(io.BytesIO(file))
-    body = b"--b\r\nContent-Type: application/dicom\r\n\r\n" + file + b"\r\n--b--\r\n"
-    headers = {"Content-Type": 'multipart/related; type="application/dicom"; boundary=b', "Accept": "application/dicom+json"}
-    status, _, answer = http("POST", f"{base}/dicomweb/studies", body, headers)
+    status, _, answer = store(f"{base}/dicomweb/studies", file)
     if status >= 300:
         yield f"store {status} {answer[:200]}"
         return

@@ -16,7 +16,7 @@ import warnings
 
 import pydicom
 
-from archive_http import http, why_not_to_store
+from archive_http import http, store, why_not_to_store
 from pixel_files.comparison import compare_frames, nearest, same_attributes
 from pixel_files.decoders import frames_of, independent, little_endian, syntax_of
 from pixel_files.pictures import rendered
@@ -26,12 +26,9 @@ warnings.simplefilter("ignore")
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 
-def store(base, path):
+def store_file(base, path):
     with open(path, "rb") as file:
-        data = file.read()
-    body = b"--b\r\nContent-Type: application/dicom\r\n\r\n" + data + b"\r\n--b--\r\n"
-    kind = 'multipart/related; type="application/dicom"; boundary=b'
-    return http("POST", f"{base}/studies", body, {"Content-Type": kind, "Accept": "application/dicom+json"})[0]
+        return store(f"{base}/studies", file.read())[0]
 
 
 class Totals:
@@ -111,7 +108,7 @@ def main():
             path = os.path.join(folder, name)
             if name.endswith((".tsv", ".md", ".txt", ".json")) or options.match not in path:
                 continue
-            if store(base, path) >= 400:
+            if store_file(base, path) >= 400:
                 continue
             try:
                 check(path, base, options.convert, totals, pictures)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { storeBody } from '../support/store-body.mjs';
 
 /**
  * Stores Part 10 files in one request (PS3.18 10.5).
@@ -8,20 +9,11 @@ import { randomUUID } from 'node:crypto';
  * @returns {Promise<void>} rejects unless every instance was stored
  */
 export async function stow(origin, files, credentials = {}) {
-  const boundary = randomUUID();
-  const parts = files.flatMap((file) => [
-    Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`),
-    file,
-    Buffer.from('\r\n'),
-  ]);
+  const { contentType, pieces } = storeBody(randomUUID());
   const response = await fetch(`${origin}/dicomweb/studies`, {
     method: 'POST',
-    headers: {
-      ...credentials,
-      Accept: 'application/dicom+json',
-      'Content-Type': `multipart/related; type="application/dicom"; boundary="${boundary}"`,
-    },
-    body: Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)]),
+    headers: { ...credentials, Accept: 'application/dicom+json', 'Content-Type': contentType },
+    body: Buffer.concat(pieces(files)),
   });
   const answer = await response.text();
   if (!response.ok || answer.includes('"00081198"')) {

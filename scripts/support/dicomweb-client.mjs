@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { storeBody } from './store-body.mjs';
 
 /** A request without an answer after this time counts as a hang. */
 const PATIENCE_MS = 60_000;
@@ -21,18 +22,11 @@ export async function request(url, init = {}) {
  * @param {Buffer} file
  */
 export function stow(base, file) {
-  const boundary = randomUUID();
+  const { contentType, pieces } = storeBody(randomUUID());
   return request(`${base}/studies`, {
     method: 'POST',
-    headers: {
-      Accept: 'application/dicom+json',
-      'Content-Type': `multipart/related; type="application/dicom"; boundary="${boundary}"`,
-    },
-    body: Buffer.concat([
-      Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`),
-      file,
-      Buffer.from(`\r\n--${boundary}--\r\n`),
-    ]),
+    headers: { Accept: 'application/dicom+json', 'Content-Type': contentType },
+    body: Buffer.concat(pieces([file])),
   });
 }
 

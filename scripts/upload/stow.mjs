@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { storeResponse, unreachable } from '../../viewer/upload/sending/archive.mjs';
 import { UnreadableFile } from '../../viewer/upload/sending/run.mjs';
+import { storeBody } from '../support/store-body.mjs';
 
 /** @typedef {import('../../viewer/upload/files/look.mjs').Item} Item */
 
@@ -31,7 +32,7 @@ export async function storeTogether(files, { root, session, headers, signal, onC
   const key = createHash('sha256');
   for (const { item } of files) key.update(`${item.digest}\n`);
   const boundary = key.digest('hex').slice(0, 48);
-  const { length, body } = multipartBody(files, boundary, onChange);
+  const { contentType, length, body } = multipartBody(files, boundary, onChange);
 
   const url = new URL(`${root}/studies`);
   const send = url.protocol === 'https:' ? requestHTTPS : requestHTTP;
@@ -42,7 +43,7 @@ export async function storeTogether(files, { root, session, headers, signal, onC
     headers: {
       ...headers,
       Accept: 'application/dicom+json',
-      'Content-Type': `multipart/related; type="application/dicom"; boundary="${boundary}"`,
+      'Content-Type': contentType,
       'Content-Length': length,
       'Idempotency-Key': `${session}-${boundary}`,
     },
@@ -79,14 +80,12 @@ export async function storeTogether(files, { root, session, headers, signal, onC
  * @param {() => void} onChange `sentBytes` of an item has changed
  */
 function multipartBody(files, boundary, onChange) {
-  const lead = Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`);
-  const gap = Buffer.from('\r\n');
-  const end = Buffer.from(`--${boundary}--\r\n`);
-  const length = files.reduce((sum, { item }) => sum + lead.length + item.size + gap.length, end.length);
+  const { contentType, before, after, end } = storeBody(boundary);
+  const length = files.reduce((sum, { item }) => sum + before.length + item.size + after.length, end.length);
   /** @throws UnreadableFile when a file does not have the announced length */
   async function* body() {
     for (const { item, file } of files) {
-      yield lead;
+      yield before;
       item.sentBytes = 0;
       for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
         yield chunk;
@@ -94,11 +93,11 @@ function multipartBody(files, boundary, onChange) {
         onChange();
       }
       if (item.sentBytes !== item.size) throw new UnreadableFile(item);
-      yield gap;
+      yield after;
     }
     yield end;
   }
-  return { length, body };
+  return { contentType, length, body };
 }
 
 /** Leaves time for an answer that is on its way. @param {unknown} error @returns {Promise<never>} */

@@ -5,9 +5,9 @@ import type { Archive } from '../archive/ports';
 import { carryOtherIDs } from '../archive/remove/archive-id';
 import type { Separation } from '../archive/remove/sweep-index';
 import type { AppContext, AppEnv } from '../dicomweb/context';
+import { isSafeMethod } from '../http/safe-methods';
 import { logFailure } from '../log';
 import { ConfigurationError } from '../settings';
-import { isSafe } from './safe-methods';
 
 /**
  * Says whether an archive's bucket and index belong together, and creates the id of a new archive: see
@@ -34,7 +34,7 @@ export function checkArchive(begin: Begin): MiddlewareHandler<AppEnv> {
       check.forget(archive);
       return;
     }
-    if (!isSafe(c)) {
+    if (!isSafeMethod(c.req.method)) {
       await refuseSeparated(c);
     } else if (!check.hasLooked(archive)) {
       c.executionCtx.waitUntil(check.separation(archive));

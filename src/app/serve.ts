@@ -5,8 +5,8 @@ import { retrieveCapabilities } from '../dicomweb/capabilities/capabilities';
 import type { App, AppContext } from '../dicomweb/context';
 import { allowedMethods, type Route, routerPath, type Service } from '../dicomweb/route';
 import { HttpProblem } from '../http/problem';
+import { isSafeMethod } from '../http/safe-methods';
 import { refuseOtherIndex } from './check-archive';
-import { isSafe } from './safe-methods';
 
 type Handler = (c: AppContext) => Response | Promise<Response>;
 
@@ -52,7 +52,7 @@ function handlerOf([, , name, access, handler]: Route): Handler {
 async function deidentify(c: AppContext): Promise<void> {
   const view = c.get('deidentified');
   if (view === undefined) return;
-  if (!isSafe(c)) throw new HttpProblem('forbidden', 'De-identified studies cannot be changed.');
+  if (!isSafeMethod(c.req.method)) throw new HttpProblem('forbidden', 'De-identified studies cannot be changed.');
   const { archive } = await c.get('deidentifiedArchives').of(c.get('archive'), view);
   c.set('archive', archive);
 }

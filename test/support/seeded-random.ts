@@ -7,6 +7,7 @@ export interface SeededRandom {
   pick<Item>(items: readonly Item[]): Item;
 }
 
+/** The same seed gives the same numbers. */
 export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0;
   const next = (): number => {

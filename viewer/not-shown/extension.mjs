@@ -1,4 +1,5 @@
 import { imageIdsOf } from '../ohif/volumes.mjs';
+import { addressOfFiles, pageOf } from './addresses.mjs';
 import { Arrivals } from './arrivals.mjs';
 import { changeOf, checkSeriesOf, forgetSeries, watchMetadata } from './changes.mjs';
 import { cover } from './cover.mjs';
@@ -160,7 +161,7 @@ class NotShown {
           pane,
           words,
           this.#actions(words, viewport),
-          words.rendered?.map((one) => this.#pageOf(one)),
+          words.rendered?.map((one) => pageOf(this.#archive.root, one)),
         );
     });
   }
@@ -194,37 +195,44 @@ class NotShown {
     return blank(this.#services.displaySetService.getDisplaySetByUID(uid));
   }
 
-  /** @param {any} shown a viewport of Cornerstone @param {any} series */
+  /** What a pane says of the image that it shows, or waits for. @param {any} shown a viewport of Cornerstone @param {any} series */
   #imageWords(shown, series) {
     if (shown === undefined || shown === null) return undefined;
     if (shown.type === 'video') return shown.videoElement?.error ? videoFailed(series) : undefined;
     if (series.viewportType === 'ecg') return leftOutOfCurves(series.instances?.[0]);
-    if (shown.type !== 'stack') {
-      const ids = imageIdsOf(shown);
-      const missing = ids.filter((/** @type {string} */ id) => this.#failures.has(id)).length;
-      return missing > 0 ? volumeFailed(missing, ids.length) : this.#leftOutOf(shown.id, ids[0]);
-    }
+    return shown.type === 'stack' ? this.#stackWords(shown, series) : this.#volumeWords(shown);
+  }
+
+  /** @param {any} shown */
+  #volumeWords(shown) {
+    const ids = imageIdsOf(shown);
+    const missing = ids.filter((/** @type {string} */ id) => this.#failures.has(id)).length;
+    return missing > 0 ? volumeFailed(missing, ids.length) : this.#leftOutOf(shown.id, ids[0]);
+  }
+
+  /** @param {any} shown @param {any} series */
+  #stackWords(shown, series) {
     this.#goToFrame(shown);
     const imageId = shown.getImageIds()[shown.getTargetImageIdIndex()];
-    if (imageId === undefined || shown.getCornerstoneImage()?.imageId === imageId) {
-      this.#awaited.delete(shown.id);
-      const instance = imageId && page.cornerstone.metaData.get('instance', imageId);
-      return undrawnImage(instance, mostPixels(), series) ?? this.#leftOutOf(shown.id, imageId);
+    const isAwaited = imageId !== undefined && shown.getCornerstoneImage()?.imageId !== imageId;
+    if (isAwaited) return this.#awaitedWords(shown.id, imageId, series);
+    this.#awaited.delete(shown.id);
+    const instance = imageId && page.cornerstone.metaData.get('instance', imageId);
+    return undrawnImage(instance, mostPixels(), series) ?? this.#leftOutOf(shown.id, imageId);
+  }
+
+  /** Asks for an image that failed again, unless it is gone. @param {string} viewportId @param {string} imageId @param {any} series */
+  #awaitedWords(viewportId, imageId, series) {
+    const now = Date.now();
+    if (this.#awaited.get(viewportId)?.imageId !== imageId) {
+      this.#awaited.set(viewportId, { imageId, since: now, asked: now });
     }
-    if (this.#awaited.get(shown.id)?.imageId !== imageId) {
-      this.#awaited.set(shown.id, { imageId, since: Date.now(), asked: Date.now() });
-    }
-    const waits = this.#awaited.get(shown.id);
+    const { since, asked } = this.#awaited.get(viewportId);
     const failure = this.#failures.get(imageId);
-    if (failure === undefined) return Date.now() - waits.since > PATIENCE_MS ? stillLoading() : undefined;
+    if (failure === undefined) return now - since > PATIENCE_MS ? stillLoading() : undefined;
     const words = imageFailed(failure, series);
-    if (
-      words.again &&
-      ![404, 410].includes(failure.status ?? -1) &&
-      Date.now() - Math.max(failure.at, waits.asked) > AGAIN_MS
-    ) {
-      this.#again(shown.id);
-    }
+    const isGone = [404, 410].includes(failure.status ?? -1);
+    if (words.again && !isGone && now - Math.max(failure.at, asked) > AGAIN_MS) this.#again(viewportId);
     return words;
   }
 
@@ -270,7 +278,7 @@ class NotShown {
       ...(words.reload && { 'Open the study again': () => window.location.reload() }),
       ...(words.plain && { 'Show image by image': () => window.location.assign(withoutLayout(window.location)) }),
       ...(words.list && { 'Study list': () => window.location.assign(this.#archive.list) }),
-      ...(files[0] && { 'Download the files (ZIP)': this.#addressOf(files) }),
+      ...(files[0] && { 'Download the files (ZIP)': addressOfFiles(this.#archive.root, files) }),
       ...(this.#chosen?.viewportId === viewportId && {
         Close: () => {
           this.#chosen = undefined;
@@ -278,18 +286,5 @@ class NotShown {
         },
       }),
     };
-  }
-
-  /** The files of a series, or of the study of several. @param {readonly import('./words.mjs').Series[]} files */
-  #addressOf(files) {
-    const { StudyInstanceUID, SeriesInstanceUID } = files[0] ?? {};
-    const series = files.length === 1 ? `/series/${SeriesInstanceUID}` : '';
-    return `${this.#archive.root}/dicomweb/studies/${StudyInstanceUID}${series}?accept=application/zip`;
-  }
-
-  /** Where the archive gives an instance as a page or a picture. @param {{ instance: any, kind: 'report' | 'picture' }} one */
-  #pageOf({ instance: { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }, kind }) {
-    const path = `${this.#archive.root}/dicomweb/studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}`;
-    return { kind, address: `${path}/rendered?accept=${kind === 'report' ? 'text/html' : 'image/png'}` };
   }
 }

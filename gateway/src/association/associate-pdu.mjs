@@ -35,6 +35,7 @@ import { ProtocolError } from './protocol-error.mjs';
  * @property {string} [why] for the log; it is not sent
  */
 
+/** The DICOM Application Context Name: PS3.7 A.2.1. */
 export const APPLICATION_CONTEXT = '1.2.840.10008.3.1.1.1';
 
 /** PS3.8 table 9-18. */

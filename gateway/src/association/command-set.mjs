@@ -16,6 +16,7 @@ export const CommandField = /** @type {const} */ ({
   C_CANCEL_RQ: 0x0fff,
 });
 
+/** The bit of Command Field (0000,0100) by which a response differs from its request: PS3.7 annex E. */
 export const RESPONSE_BIT = 0x8000;
 
 /** Command Data Set Type (0000,0800) of a message without a data set; every other value means that one follows. */

@@ -6,7 +6,7 @@ import { isUsableUID } from '../dicom/uid.mjs';
 import { PUSH_MODEL, PUSH_MODEL_INSTANCE } from './commitment-work.mjs';
 
 /** Status of N-ACTION: PS3.7 10.1.4.1.10. */
-export const ActionStatus = /** @type {const} */ ({
+const ActionStatus = /** @type {const} */ ({
   Success: Status.Success,
   NoSuchSOPInstance: Status.NoSuchSOPInstance,
   InvalidArgument: 0x0115,

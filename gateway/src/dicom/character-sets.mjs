@@ -21,7 +21,7 @@ const ENCODINGS = new Map([
   ['ISO 2022 IR 159', 'iso-2022-jp'],
   ['ISO 2022 IR 13', 'iso-2022-jp'],
   ['ISO 2022 IR 149', 'euc-kr'],
-  ['ISO 2022 IR 58', 'gbk'],
+  ['ISO 2022 IR 58', 'gb18030'],
 ]);
 
 /**
@@ -36,10 +36,10 @@ export function textDecoder(terms) {
   const encoding = names.findLast((name) => name !== undefined);
   return (bytes) => {
     // Escape sequences of Korean and Chinese: PS3.5 6.1.2.5.
-    const plain = encoding === 'euc-kr' || encoding === 'gbk' ? withoutEscapes(bytes) : bytes;
+    const plain = encoding === 'euc-kr' || encoding === 'gb18030' ? withoutEscapes(bytes) : bytes;
     if (encoding !== undefined) return new TextDecoder(encoding).decode(plain);
     try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(plain);
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(plain);
     } catch {
       return new TextDecoder('windows-1252').decode(plain);
     }

@@ -9,7 +9,7 @@ import { modelOf, UNIQUE_KEYS } from './query-classes.mjs';
 import { hex, levelOf, missingKey, PAGE, searchPath } from './search-request.mjs';
 
 /** Status of C-FIND: PS3.4 table C.4-1. */
-export const FindStatus = /** @type {const} */ ({
+const FindStatus = /** @type {const} */ ({
   OutOfResources: 0xa700,
   DoesNotMatch: 0xa900,
   UnableToProcess: 0xc001,

@@ -6,7 +6,7 @@ import { isUsableUID } from '../dicom/uid.mjs';
 import { isDiskFull } from '../outbox/disk-space.mjs';
 
 /** Status of C-STORE: PS3.4 table B.2-1, PS3.7 9.1.1.1.9. */
-export const StoreStatus = /** @type {const} */ ({
+const StoreStatus = /** @type {const} */ ({
   Success: Status.Success,
   /** Stored, with a warning: data set does not match SOP class. */
   DataSetDoesNotMatchWarning: 0xb007,

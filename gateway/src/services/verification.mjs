@@ -1,6 +1,7 @@
 import { CommandField, Status } from '../association/command-set.mjs';
 import { chooseUncompressed } from '../dicom/transfer-syntaxes.mjs';
 
+/** The Verification SOP Class: PS3.4 A.4. */
 export const VERIFICATION = '1.2.840.10008.1.1';
 
 /**

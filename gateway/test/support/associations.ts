@@ -17,12 +17,14 @@ afterEach(async () => {
   await Promise.all(acceptors.splice(0).map((acceptor) => acceptor.close()));
 });
 
+/** Listens until the end of the test; without other services, it answers C-ECHO. */
 export async function accept(parts: Partial<Acceptance> = {}): Promise<Acceptor> {
   const acceptor = await listen({ host: '127.0.0.1', port: 0, services: [verification], ...parts });
   acceptors.push(acceptor);
   return acceptor;
 }
 
+/** Opens an association with an acceptor, for C-ECHO unless other contexts are given. */
 export function open(acceptor: Acceptor, parts: Partial<Destination> = {}): Promise<Association> {
   return openAssociation({
     host: '127.0.0.1',
@@ -51,6 +53,7 @@ export function storage(): Service & { received: Buffer[] } {
   };
 }
 
+/** Sends C-ECHO. @returns the Status of the response */
 export async function echo(association: Association): Promise<unknown> {
   const context = association.contextFor(VERIFICATION)!;
   const { command } = await association.request(context, {

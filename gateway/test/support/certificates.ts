@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
-export interface Certified {
+interface Certified {
   /** PEM */
   readonly cert: string;
   /** PEM */

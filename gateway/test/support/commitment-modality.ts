@@ -13,6 +13,7 @@ import { writeDataSet } from '../../src/dicom/data-set-writer.mjs';
 const EXPLICIT = '1.2.840.10008.1.2.1';
 export const CT = '1.2.840.10008.5.1.4.1.1.2';
 
+/** A report of storage commitment that the modality received: N-EVENT-REPORT (PS3.4 J.3.3). */
 export interface Report {
   readonly event: unknown;
   readonly transaction: string;
@@ -66,6 +67,7 @@ export async function listeningModality(statuses?: number[]) {
   return { port: acceptor.port, acceptor, ...taken };
 }
 
+/** Opens an association of a modality that asks for storage commitment. */
 export function open(acceptor: Acceptor, services: Service[] = []): Promise<Association> {
   return openAssociation({
     ...{ host: '127.0.0.1', port: acceptor.port, callingAETitle: 'SCANNER', calledAETitle: 'GATEWAY', services },
@@ -73,6 +75,7 @@ export function open(acceptor: Acceptor, services: Service[] = []): Promise<Asso
   });
 }
 
+/** Asks whether instances are committed: N-ACTION (PS3.4 J.3.2). */
 export async function ask(
   association: Association,
   transaction: string,

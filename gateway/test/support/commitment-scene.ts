@@ -14,7 +14,7 @@ import { listeningModality } from './commitment-modality';
 const CREATOR = 'DICOMWEB-EDGE COMMITMENT 1.0';
 
 /** What the gateway finds around it: the archive, the outbox, and what was forwarded. */
-export interface CommitmentScene {
+interface CommitmentScene {
   /** The gateway's folder. */
   data: string;
   /** SHA-256 by SOP Instance UID, of what the archive holds. */

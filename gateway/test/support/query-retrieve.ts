@@ -29,6 +29,7 @@ afterEach(async () => {
   await Promise.all(acceptors.splice(0).map((acceptor) => acceptor.close()));
 });
 
+/** An instance that a workstation received. */
 export interface Received {
   readonly sop: string;
   readonly transferSyntax: string;
@@ -53,6 +54,7 @@ export function storage(syntaxes: readonly string[], answer: (sop: string) => nu
   return { service, received };
 }
 
+/** The query and retrieve services of the gateway, in front of the archive, until the end of the test. */
 export async function gateway(
   parts: { peers?: Record<string, number>; mayQuery?: boolean; mostMatches?: number } = {},
 ) {
@@ -73,6 +75,7 @@ export async function gateway(
   return acceptor;
 }
 
+/** A workstation that takes instances in these transfer syntaxes, until the end of the test. */
 export async function workstation(syntaxes: readonly string[], answer?: (sop: string) => number) {
   const { service, received } = storage(syntaxes, answer);
   const acceptor = await listen({ host: '127.0.0.1', port: 0, services: [service] });
@@ -96,18 +99,20 @@ export function open(
   });
 }
 
+/** The identifier of a query or retrieval: its level (0008,0052), and its keys. */
 export const identifier = (level: string, keys: Record<string, [vr: string, ...values: unknown[]]>): JSONDataSet => ({
   '00080052': { vr: 'CS', Value: [level] },
   ...Object.fromEntries(Object.entries(keys).map(([tag, [vr, ...Value]]) => [tag, { vr, Value }])),
 });
 
-export interface FindResult {
+interface FindResult {
   readonly status: number;
   readonly pending: Set<unknown>;
   readonly comment: unknown;
   readonly matches: DataSet[];
 }
 
+/** Sends C-FIND on an association of its own, and waits for the last response. */
 export async function find(
   keys: JSONDataSet,
   {
@@ -132,18 +137,21 @@ export async function find(
   };
 }
 
+/** The text of an element without its padding. */
 export const text = (dataSet: DataSet, tag: number) => {
   const element = dataSet.get(tag);
   return element?.value.toString('utf8').replace(/[\0 ]+$/, '');
 };
+/** The texts of an element of all matches, sorted. */
 export const texts = ({ matches }: FindResult, tag: number) => matches.map((match) => text(match, tag)).sort();
 
-export interface Retrieved {
+interface Retrieved {
   readonly last: Command;
   readonly pending: Command[];
   readonly failed: string | undefined;
 }
 
+/** Sends C-MOVE or C-GET, and waits for the last response. */
 export async function retrieve(association: Association, command: Command, keys: JSONDataSet): Promise<Retrieved> {
   const context = association.contextFor(String(command.AffectedSOPClassUID))!;
   const { responses } = await association.start(context, command, writeDataSet(keys, context.transferSyntax));
@@ -167,4 +175,5 @@ export async function move(
   return result;
 }
 
+/** The identifier of a retrieval of these studies. */
 export const ofStudy = (...studies: string[]) => identifier('STUDY', { '0020000D': ['UI', ...studies] });

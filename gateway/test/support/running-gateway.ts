@@ -5,6 +5,7 @@ import { afterEach } from 'vitest';
 import { parseConfig } from '../../src/config/config.mjs';
 import { type Gateway, startGateway } from '../../src/gateway.mjs';
 
+/** A gateway that runs in this process, and what it leaves behind. */
 export interface Running extends Gateway {
   readonly data: string;
   /** The log's lines. */
@@ -23,6 +24,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
+/** A new folder, deleted after the test. */
 export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   folders.push(folder);

@@ -60,6 +60,7 @@ const FILES = MADE.map(({ study, series, sop, patient, name, date, number, trans
     }),
   ),
 );
+/** The Part 10 file of an instance that the archive has. */
 export const fileOf = (sop: string) => FILES[MADE.findIndex((one) => one.sop === sop)]!;
 /** The data set of a file. */
 export const dataSetOf = (file: Buffer) => file.subarray(144 + file.readUInt32LE(140));

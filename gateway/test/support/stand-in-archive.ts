@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach } from 'vitest';
 import { dataSetOf, element, sha256 } from '../../check/instances.mjs';
 
-export interface StoreRequest {
+interface StoreRequest {
   readonly headers: IncomingMessage['headers'];
   /** The Part 10 files. */
   readonly files: readonly Buffer[];
@@ -11,7 +11,7 @@ export interface StoreRequest {
   readonly uids: readonly string[];
 }
 
-export interface StandIn {
+interface StandIn {
   readonly base: string;
   readonly origin: string;
   readonly requests: StoreRequest[];
@@ -21,7 +21,7 @@ export interface StandIn {
   readonly stored: Set<string>;
 }
 
-export interface Reply {
+interface Reply {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;

@@ -5,7 +5,7 @@ import numpy as np
 import pydicom
 from PIL import Image
 
-from archive_http import http
+from archive_http import http, store
 from pixel_kinds.instance import ELE, numbers
 from pixel_kinds.samples import difference, to_rgb
 
@@ -17,9 +17,7 @@ def in_rgb(ds, array):
 
 def compared(base, data, ds, right, rgb):
     """Largest difference of frame, converted instance and picture; or what was refused. @param rgb the colours, if any"""
-    body = b"--b\r\nContent-Type: application/dicom\r\n\r\n" + data + b"\r\n--b--\r\n"
-    kind = 'multipart/related; type="application/dicom"; boundary=b'
-    status, _, answer = http("POST", f"{base}/dicomweb/studies", body, {"Content-Type": kind, "Accept": "application/dicom+json"})
+    status, _, answer = store(f"{base}/dicomweb/studies", data)
     if status >= 300:
         return f"store {status}"
     url = f"{base}/dicomweb/studies/{ds.StudyInstanceUID}/series/{ds.SeriesInstanceUID}/instances/{ds.SOPInstanceUID}"

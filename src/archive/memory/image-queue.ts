@@ -1,11 +1,11 @@
 import type { LedgerLimits } from './ledger-limits';
-import { Pace } from './pace';
 import type { Waiter } from './waiter';
+import { WorkPace } from './work-pace';
 
 /** Decides whether one more image may wait for its turn. */
 export class ImageQueue {
   /** The pace of waiting work on images. */
-  readonly pace = new Pace();
+  readonly pace = new WorkPace();
   /** When a request was last refused, milliseconds since 1970. */
   private turnedAway = Number.NEGATIVE_INFINITY;
 

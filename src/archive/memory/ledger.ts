@@ -2,6 +2,7 @@ import { TooMuchWorkError, UnavailableError } from '../unavailable';
 import { ImageQueue } from './image-queue';
 import { type Cache, HeldLease, type Lease } from './lease';
 import { LEDGER_LIMITS, type LedgerLimits, type Purpose } from './ledger-limits';
+import { mayOvertake } from './overtaking';
 import type { Asked, Waiter } from './waiter';
 
 export type { Cache, Lease } from './lease';
@@ -17,15 +18,6 @@ export const LOOK_MS = 250;
  */
 const ROUNDS_OF_WAITER = 6;
 const ROUNDS_OF_LEASE = 16;
-
-/** Rounds in which a small request may overtake a larger one that waits. */
-const ROUNDS_OVERTAKEN = 8;
-
-/**
- * Small images that may always be worked on beside a large one that waits, each of the largest small size: a large image waits for
- * seconds where clients take large answers slowly, and viewers ask for small ones meanwhile.
- */
-const SMALL_AT_ONCE = 2;
 
 /** Milliseconds since its last look in which a waiter certainly lives. */
 const LIVELY_MS = 4 * LOOK_MS;
@@ -181,38 +173,20 @@ export class Ledger {
 
   /** The first waiter that may take its memory now. */
   private next(): Waiter | undefined {
-    let full: Purpose | undefined;
+    let fullPurpose: Purpose | undefined;
     let blocked: Waiter | undefined;
     for (const waiter of this.waiters) {
       const { bytes, purpose } = waiter;
-      if (!this.fitsPurpose(bytes, purpose)) full = purpose;
-      else if (full === purpose && bytes > this.limits.small) continue;
-      else if (blocked !== undefined && !this.overtakes(waiter, blocked)) continue;
-      else if (this.fits(bytes, waiter)) return waiter;
-      else if (this.couldFit(waiter)) blocked ??= waiter;
+      if (!this.fitsPurpose(bytes, purpose)) {
+        fullPurpose = purpose;
+        continue;
+      }
+      if (purpose === fullPurpose && bytes > this.limits.small) continue;
+      if (blocked !== undefined && !mayOvertake(waiter, blocked, this.round, this.leases, this.limits)) continue;
+      if (this.fits(bytes, waiter)) return waiter;
+      if (this.couldFit(waiter)) blocked ??= waiter;
     }
     return undefined;
-  }
-
-  /**
-   * A request that already holds memory goes first, so that no other request waits for that memory. A small request
-   * goes first for a while, and after that if it leaves room for the large one.
-   */
-  private overtakes({ bytes, coded }: Waiter, blocked: Waiter): boolean {
-    const { shared, small } = this.limits;
-    if (coded !== undefined && blocked.bytes > shared) return true;
-    if (bytes > small) return false;
-    if (this.round - blocked.since < ROUNDS_OVERTAKEN) return true;
-    const lane = SMALL_AT_ONCE * small;
-    return blocked.bytes + lane <= shared && this.heldBySmallImages + bytes <= lane;
-  }
-
-  /** Bytes of the images that were small when they took their memory. */
-  private get heldBySmallImages(): number {
-    let held = 0;
-    for (const { purpose, bytes, taken } of this.leases)
-      if (purpose === 'image' && taken <= this.limits.small) held += bytes;
-    return held;
   }
 
   private fitsPurpose(bytes: number, purpose: Purpose): boolean {

@@ -1,19 +1,12 @@
 import { Inflate } from 'fflate';
 import { DicomError } from '../errors';
+import { mostInflated } from './most-inflated';
 
 /**
  * The largest amount of input for which the decoder may yield nothing. The decoder holds back a stored block (64 KiB)
  * until it is complete; after more input than that without output, the stream has ended and the rest is padding.
  */
 const MAX_SILENT_BYTES = 80 * 1024;
-
-/**
- * A data set may always be as long as this. Beyond it, the length is limited to a multiple of the deflated length:
- * pixels rarely shrink that much, and data made to shrink, by up to a thousand times, would cost the server far more
- * than its sender.
- */
-const FREE_BYTES = 256 * 1024 ** 2;
-const MAX_RATIO = 100;
 
 /** Inflates a deflated data set piece by piece (PS3.5 A.5). */
 export class Inflater {
@@ -31,7 +24,7 @@ export class Inflater {
       if (piece.length === 0) return;
       this.#silent = 0;
       this.#total += piece.length;
-      if (this.#total > Math.min(this.#maximum, FREE_BYTES + MAX_RATIO * this.#fed))
+      if (this.#total > Math.min(this.#maximum, mostInflated(this.#fed)))
         throw new DicomError('too-large', 'the inflated data set is too long');
       this.#pieces.push(piece);
     });

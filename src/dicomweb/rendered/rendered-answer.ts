@@ -13,9 +13,13 @@ import { frameCount } from '../../archive/retrieve/frames';
 import type { InstanceData } from '../../archive/retrieve/instance-data';
 import { longTextsOf } from '../../archive/retrieve/long-texts';
 import type { InstanceRow } from '../../archive/rows';
+import { TooMuchWorkError } from '../../archive/unavailable';
 import type { ReportReference } from '../../dicom/reports/report-content';
 import { reportHTMLSteps } from '../../dicom/reports/report-html';
 import { reportTextSteps } from '../../dicom/reports/report-text';
+import { HttpProblem } from '../../http/problem';
+import { CodecError } from '../../imaging/codec';
+import { RenderError } from '../../imaging/render/settings';
 import { cachedBytes } from '../answer/edge-cache';
 import { tagOf, tagWithBase } from '../answer/entity-tag';
 import { CONVERSION } from '../answer/respond';
@@ -187,4 +191,22 @@ export function imageOf(
   if (data.format === undefined) throw new TypeError('not an image');
   const image = { archive: c.get('archive'), row, data, format: data.format, decoding: c.get('decoding') };
   return presentationState === undefined ? image : { ...image, presentationState };
+}
+
+/** Makes a body or a part of one; turns a failure into its HTTP problem. */
+export async function madeOrProblem<Made>(make: () => Promise<Made>): Promise<Made> {
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof RenderError && error.reason === 'bad-request') {
+      throw new HttpProblem('bad-request', `The image cannot be rendered in this way: ${error.message}.`);
+    }
+    if (error instanceof RenderError || error instanceof CodecError) {
+      throw new HttpProblem('not-acceptable', `The image cannot be rendered: ${error.message}.`);
+    }
+    if (error instanceof TooMuchWorkError) {
+      throw new HttpProblem('too-large', 'The answer would have too many pixels. Ask for fewer or smaller frames.');
+    }
+    throw error;
+  }
 }

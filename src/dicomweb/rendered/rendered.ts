@@ -1,21 +1,17 @@
-import type { Body } from '../../archive/body/body';
 import { digestOf } from '../../archive/bytes';
 import { ensureFrames, loggingBreak } from '../../archive/images/ensure-frames';
 import { ensureSamples, type PictureType } from '../../archive/images/rendered-image';
 import { FramePlaces, frameCount } from '../../archive/retrieve/frames';
 import { instancesOf } from '../../archive/retrieve/retrieve';
 import type { InstanceRow } from '../../archive/rows';
-import { TooMuchWorkError } from '../../archive/unavailable';
 import type { AcceptRange } from '../../http/accept';
 import { HttpProblem } from '../../http/problem';
-import { CodecError } from '../../imaging/codec';
-import { RenderError } from '../../imaging/render/settings';
 import { acceptedTypes, chosen, notAcceptable } from '../answer/chosen-offer';
 import { tagWithBase } from '../answer/entity-tag';
 import { respondMultipart } from '../answer/multipart-response';
 import type { BodyPart } from '../answer/multipart-writer';
 import { negotiate, type Offer } from '../answer/negotiate';
-import { CONVERSION, respond, unchanged } from '../answer/respond';
+import { respond, unchanged } from '../answer/respond';
 import type { AppContext } from '../context';
 import { instanceURI } from '../resource/resource-uris';
 import { absent, scopeOf, tooManyInstances } from '../resource/scope';
@@ -24,6 +20,7 @@ import { frameNumbersOf } from '../wado/frame-numbers';
 import { PICTURE_OFFERS, possibleRenderings, RENDERED_OFFERS, renderableOf, renderedOffers } from './renderable';
 import {
   imageOf,
+  madeOrProblem,
   type RenderedAnswer,
   type RenderedSource,
   renderedFrame,
@@ -33,6 +30,7 @@ import {
   tagOfPicture,
 } from './rendered-answer';
 import { parseRenderedParameters, type RenderedParameters } from './rendered-parameters';
+import { type Answers, respondParts } from './rendered-parts';
 
 /** GET a rendered instance: PS3.18 10.4.1.1.3. */
 export async function retrieveRenderedInstance(c: AppContext): Promise<Response> {
@@ -76,8 +74,8 @@ export async function retrieveRenderedFrames(c: AppContext): Promise<Response> {
     return await respondParts(c, row.version, parameters, made, async function* (): Answers {
       const { renderedSamples } = c.get('config').limits;
       const image = imageOf(c, source, parameters);
-      await refused(() => ensureSamples(image, numbers, parameters.settings, renderedSamples));
-      await refused(() => ensureFrames(image, new FramePlaces(image.archive, row), numbers, false));
+      await madeOrProblem(() => ensureSamples(image, numbers, parameters.settings, renderedSamples));
+      await madeOrProblem(() => ensureFrames(image, new FramePlaces(image.archive, row), numbers, false));
       for (const number of numbers) {
         const answer = await renderedFrame(c, source, number, offer.mediaType as PictureType, parameters);
         // A client may count the parts: none of the frames that it asked for is left out.
@@ -98,47 +96,57 @@ export async function retrieveRendered(c: AppContext): Promise<Response> {
 
 async function answerRendered(c: AppContext): Promise<Response> {
   const parameters = parseRenderedParameters(c.req.url);
-  const scope = scopeOf(c);
-  const archive = c.get('archive');
   const ranges = acceptedTypes(c);
   const offer = negotiate(ranges, multipartFirst(RENDERED_OFFERS));
   const isSingle = offer === undefined ? ranges.every(({ multipart }) => multipart === false) : !offer.multipart;
   const available: Offer[] = [];
   const nothing = () => (available.length === 0 ? notRenderable() : notAcceptable(available));
-  /** An instance with the form in which the client gets it; undefined when it cannot be rendered for the client. */
-  const rendering = async (row: InstanceRow, multipart: boolean) => {
+  const render: Render = async (row) => {
     const source = await renderedSource(c, row);
     const offers = renderedOffers(source.renderable);
     available.push(...offers);
-    const fit = negotiate(
-      ranges,
-      offers.filter((each) => each.multipart === multipart),
-    );
-    return fit && { row, offer: fit, answer: await renderedInstance(c, source, fit.mediaType, parameters) };
+    const forms = offers.filter(({ multipart }) => multipart !== isSingle);
+    const fit = negotiate(ranges, forms);
+    return fit && { offer: fit, answer: await renderedInstance(c, source, fit.mediaType, parameters) };
   };
-  if (isSingle) {
-    const representative = await archive.index.representative(scope);
-    const found = representative && (await rendering(representative, false));
-    if (found) return await respondRendered(c, found.row, found.offer, '', found.answer);
-  }
-  const rows = await instancesOf(archive, scope, Math.floor(c.get('config').limits.instancesPerRetrieve / 3));
-  if (rows === null) throw tooManyInstances(scope);
-  if (rows.length === 0) throw await absent(c, scope);
-  if (isSingle) {
-    for (const row of rows) {
-      const found = await rendering(row, false);
-      if (found) return await respondRendered(c, row, found.offer, '', found.answer);
-    }
-    throw nothing();
-  }
+  if (isSingle) return await respondFirst(c, render, nothing);
+  const rows = await rowsOf(c);
   const boundary = await digestOf(rows.map(({ version }) => version).join());
   const made = { type: offer?.mediaType ?? '*/*', chosenBy: JSON.stringify(ranges), nothing };
   return await respondParts(c, boundary, parameters, made, async function* (): Answers {
     for (const row of rows) {
-      const found = await rendering(row, true);
+      const found = await render(row);
       if (found !== undefined) yield [`${instanceURI(c.get('baseURI'), row)}/rendered`, found.answer];
     }
   });
+}
+
+/** Renders an instance in a type that the client accepts; undefined when it cannot be. */
+type Render = (row: InstanceRow) => Promise<{ offer: Offer; answer: RenderedAnswer } | undefined>;
+
+/** Answers with one instance: the representative one, or else the first that can be rendered. */
+async function respondFirst(c: AppContext, render: Render, nothing: () => HttpProblem): Promise<Response> {
+  for await (const row of representativeFirst(c)) {
+    const found = await render(row);
+    if (found) return await respondRendered(c, row, found.offer, '', found.answer);
+  }
+  throw nothing();
+}
+
+async function* representativeFirst(c: AppContext): AsyncGenerator<InstanceRow> {
+  const representative = await c.get('archive').index.representative(scopeOf(c));
+  if (representative) yield representative;
+  yield* await rowsOf(c);
+}
+
+/** The instances of the study or series. @throws HttpProblem when there are none, or too many */
+async function rowsOf(c: AppContext): Promise<readonly InstanceRow[]> {
+  const scope = scopeOf(c);
+  const most = Math.floor(c.get('config').limits.instancesPerRetrieve / 3);
+  const rows = await instancesOf(c.get('archive'), scope, most);
+  if (rows === null) throw tooManyInstances(scope);
+  if (rows.length === 0) throw await absent(c, scope);
+  return rows;
 }
 
 function multipartFirst(offers: readonly Offer[]): readonly Offer[] {
@@ -171,7 +179,7 @@ export async function respondRendered(
   path: string,
   { contentType, etag, body }: RenderedAnswer,
 ): Promise<Response> {
-  const pieces = () => refused(body);
+  const pieces = () => madeOrProblem(body);
   // Media types that a browser would show as a page.
   const active = /^text\/(?:html|xml)/.test(contentType) && { active: true as const };
   if (!offer.multipart) return await respond(c, { contentType, etag, pieces, ...active });
@@ -216,83 +224,4 @@ export async function currentRendering(
 
 async function* oneInTurn(part: BodyPart): AsyncGenerator<BodyPart> {
   yield part;
-}
-
-/** What determines the parts of an answer, beside the instances. */
-interface PartsChosen {
-  /** The media type that the client asked for. The answer names that of its first part. */
-  readonly type: string;
-  readonly chosenBy: string;
-  /** The problem when there are no parts. */
-  nothing(): HttpProblem;
-}
-
-/** Answers with parts that are made one after the other. The first is made before the status is sent. */
-async function respondParts(
-  c: AppContext,
-  boundary: string,
-  parameters: RenderedParameters,
-  { type, chosenBy, nothing }: PartsChosen,
-  answers: () => Answers,
-): Promise<Response> {
-  const etag = await digestOf([boundary, CONVERSION, type, JSON.stringify(parameters), chosenBy].join('\n'));
-  return await respondMultipart(c, { boundary, etag, type }, async () => {
-    const parts = partsOf(answers());
-    const first = await parts.next();
-    if (first.done) throw nothing();
-    const [rootType = type] = first.value.contentType.split(';');
-    const release = () => void parts.return(undefined);
-    return { parts: resumed(first.value, parts), type: rootType, release };
-  });
-}
-
-/** `needed`: a part that cannot be made ends the answer. Otherwise it is left out. */
-type Answers = AsyncGenerator<[location: string, answer: RenderedAnswer, needed?: 'needed']>;
-
-/**
- * The memory of each part is released when the next part is requested. An instance that turns out not to be renderable
- * is left out.
- */
-async function* partsOf(answers: Answers): AsyncGenerator<BodyPart> {
-  for await (const [location, { contentType, body }, needed] of answers) {
-    let made: Body;
-    try {
-      made = await refused(body);
-    } catch (error) {
-      if (needed || !(error instanceof HttpProblem) || error.code === 'bad-request') throw error;
-      continue;
-    }
-    try {
-      yield { contentType, location, pieces: made.pieces };
-    } finally {
-      made.release?.();
-    }
-  }
-}
-
-async function* resumed(first: BodyPart, rest: AsyncGenerator<BodyPart>): AsyncGenerator<BodyPart> {
-  try {
-    yield first;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
-}
-
-/** Makes a body or a part of one; turns a failure into its HTTP problem. */
-export async function refused<Made>(make: () => Promise<Made>): Promise<Made> {
-  try {
-    return await make();
-  } catch (error) {
-    if (error instanceof RenderError && error.reason === 'bad-request') {
-      throw new HttpProblem('bad-request', `The image cannot be rendered in this way: ${error.message}.`);
-    }
-    if (error instanceof RenderError || error instanceof CodecError) {
-      throw new HttpProblem('not-acceptable', `The image cannot be rendered: ${error.message}.`);
-    }
-    if (error instanceof TooMuchWorkError) {
-      throw new HttpProblem('too-large', 'The answer would have too many pixels. Ask for fewer or smaller frames.');
-    }
-    throw error;
-  }
 }

@@ -14,8 +14,8 @@ import { absent, scopeOf } from '../resource/scope';
 import { lookingAgain, withInstance } from '../resource/with-instance';
 import { frameNumbersOf } from '../wado/frame-numbers';
 import { THUMBNAIL_OFFERS } from './renderable';
-import { refused, renderedSource } from './rendered';
-import { imageOf, type RenderedSource } from './rendered-answer';
+import { renderedSource } from './rendered';
+import { imageOf, madeOrProblem, type RenderedSource } from './rendered-answer';
 import { parseThumbnailParameters, type ThumbnailParameters } from './rendered-parameters';
 
 /** GET the thumbnail of a study or a series, made from its representative image: PS3.18 10.4.1.1.4. */
@@ -60,7 +60,7 @@ async function respondThumbnail(c: AppContext, row: InstanceRow, frame?: number)
     if (kept !== undefined) return { pieces: [bytesPiece(kept)] };
     return await thumbnail(c, await renderedSource(c, row), mediaType, size, usual ? undefined : etag, frame);
   };
-  return await respond(c, { contentType: mediaType, etag, pieces: () => refused(make) });
+  return await respond(c, { contentType: mediaType, etag, pieces: () => madeOrProblem(make) });
 }
 
 interface Size {

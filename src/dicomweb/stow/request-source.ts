@@ -3,7 +3,7 @@ import type { ByteReader } from '../../archive/store/incoming/byte-reader';
 import type { BufferedSource, Filled } from '../../http/buffered-source';
 import { HttpProblem } from '../../http/problem';
 import { CREDENTIAL_CHECKS } from '../credential-checks';
-import { Pace } from './pace';
+import { ClientPace } from './client-pace';
 
 /**
  * How the reading of a body ended. `whole`: at its end. `broken`: the body is not complete or not valid, or its end did
@@ -38,7 +38,7 @@ export class RequestSource implements BufferedSource {
   /** Bytes read so far. */
   length = 0;
   private failure: BodyError | HttpProblem | undefined;
-  private readonly pace = new Pace();
+  private readonly pace = new ClientPace();
   /** Ends the read that waits for bytes. */
   private giveUp: (error: Error) => void = () => undefined;
   private readonly hash: { readonly stream: DigestStream; readonly writer: WritableStreamDefaultWriter } | undefined;

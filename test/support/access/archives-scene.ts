@@ -8,10 +8,11 @@ import { ROOT } from '../../../scripts/support/paths.mjs';
 /** The project's configuration. */
 export const ORIGINAL = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
 
+/** The options by which `npm run archives` adds the archive north. */
 export const NORTH = { name: 'north', ownBucket: false, dryRun: false };
 
 /** What `npm run archives` works on. */
-export interface ArchivesScene {
+interface ArchivesScene {
   /** A copy of the project's configuration. */
   file: string;
   said: string[];

@@ -13,6 +13,7 @@ export const ROLES = JSON.stringify({
   elsewhere: { permissions: ['search'], archives: ['other'] },
 });
 
+/** A new key as its creator sees it, once. */
 export interface Shown {
   readonly id: string;
   readonly key: string;
@@ -60,11 +61,13 @@ export const basic = (key: string, user = 'modality') => ({
   headers: { Authorization: `Basic ${btoa(`${user}:${key}`)}` },
 });
 
+/** A request with a JSON body, with a key if one is given. */
 export function sent(body: unknown, key?: string, method = 'POST'): RequestInit {
   const headers = { 'Content-Type': 'application/json', ...(key && bearer(key).headers) };
   return { method, headers, body: JSON.stringify(body) };
 }
 
+/** Creates a key, as the sender may. */
 export async function create(archive: ArchiveClient, body: unknown, key?: string): Promise<Shown> {
   const response = await archive.fetch('/keys', sent(body, key));
   expect(response.status).toBe(201);

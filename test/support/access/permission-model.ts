@@ -40,6 +40,7 @@ export interface Asker {
 export const ALL = PERMISSIONS;
 export const EVERYWHERE: readonly ArchiveName[] = ['default', 'north', 'none'];
 
+/** One request of the table: a resource with a method, in an archive, for a study. */
 export interface Cell {
   readonly archive: ArchiveName;
   readonly method: string;
@@ -73,6 +74,7 @@ export function turnsOf(askers: readonly Asker[]): (asker: Asker, cell: Cell, nu
 const DOWNLOADS = /^Retrieve(Study|Series)(Bulkdata|PixelData)?$/;
 const MAKES_LINK = /^Share(Study|Series)$/;
 
+/** The status that a request of a sender must get. */
 export function expectedStatus(asker: Asker, { archive, method, transaction, access, study }: Cell): number {
   // The secret of the link is missing from the body.
   if (access === 'secret') return 403;

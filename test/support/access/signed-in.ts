@@ -5,6 +5,7 @@ import { SignInProvider } from './sign-in-provider';
 import { networkOf, type ProviderKey, providerKey } from './token-provider';
 
 export const MINUTE_MS = 60_000;
+/** The headers of a browser's request from a page of the archive. */
 export const OWN = { 'Sec-Fetch-Site': 'same-origin', Origin: ORIGIN };
 
 export const SETTINGS = {

@@ -11,6 +11,7 @@ const ROLES = JSON.stringify({
   everybody: { permissions: ['search'] },
 });
 
+/** The settings of a deployment that trusts these issuers. */
 export const issuers = (...tables: object[]) => ({ ALLOW_ANONYMOUS: '', ROLES, ISSUERS: JSON.stringify(tables) });
 export const HOSPITAL = { issuer: 'https://id.hospital.example', audience: ['archive', 'pacs'], rolesClaim: 'roles' };
 export const LABORATORY = {
@@ -23,7 +24,7 @@ export const LABORATORY = {
 };
 
 /** The providers of the two issuers, and an archive that accepts their tokens. */
-export interface IssuersScene {
+interface IssuersScene {
   hospital: TokenProvider;
   laboratory: TokenProvider;
   keyOfHospital: ProviderKey;

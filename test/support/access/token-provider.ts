@@ -9,6 +9,7 @@ export interface ProviderKey {
   readonly jwk: JWK;
 }
 
+/** A new key pair of a provider. */
 export async function providerKey(kid: string, alg = 'RS256'): Promise<ProviderKey> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
   return { kid, alg, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
@@ -60,6 +61,7 @@ export class TokenProvider {
   }
 }
 
+/** How a token is signed, where it is not signed as usual. */
 export interface Signing {
   readonly key?: ProviderKey;
   readonly header?: Record<string, unknown>;

@@ -99,7 +99,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   ParticipantObjectIDTypeCode: CODED,
 };
 
-export interface XMLElement {
+interface XMLElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly children: readonly XMLElement[];

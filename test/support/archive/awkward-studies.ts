@@ -7,7 +7,7 @@ import { phantom, type Sample } from '../viewer/viewer-samples';
  * A study with which a list may have problems: attributes that are empty or absent, and values in forms that clients do
  * not know.
  */
-export interface AwkwardStudy extends Sample {
+interface AwkwardStudy extends Sample {
   /** What is unusual about the study; also its Patient ID, if it has one. */
   readonly name: string;
 }
@@ -54,6 +54,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'no PatientID': [[0x00100020, 'LO', ABSENT]],
 };
 
+/** A study for each of the changes. */
 export const AWKWARD_STUDIES: readonly AwkwardStudy[] = Object.entries(CHANGES).map(([name, changes]) => {
   const [sample] = phantom(name, 1, {
     elements: changes.filter(([, , value]) => value !== ABSENT),

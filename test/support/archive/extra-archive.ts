@@ -28,6 +28,7 @@ function image(series: number, at: number, seed = 1): Uint8Array {
   });
 }
 
+/** Stores instances of one series in one request. */
 export async function storeSeries(client: WorkerClient, series: number, count: number, from = 0): Promise<void> {
   const files = Array.from({ length: count }, (_, at) => image(series, from + at));
   expect((await client.store(files)).status).toBe(200);
@@ -40,6 +41,7 @@ export async function search(client: WorkerClient, path: string): Promise<{ foun
   return { found: ((await response.json()) as unknown[]).length, warning: response.headers.get('Warning') };
 }
 
+/** How far an attribute is indexed, as /search-attributes says. */
 export interface Progress {
   attribute: string;
   level: string;
@@ -65,5 +67,6 @@ export async function drain(client: WorkerClient): Promise<number> {
   return batches;
 }
 
+/** Rows of a table. */
 export const count = async (table: string) =>
   await env.DB.prepare(`SELECT count(*) FROM ${table}`).first<number>('count(*)');

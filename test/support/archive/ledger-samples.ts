@@ -2,6 +2,7 @@ import type { LedgerLimits } from '../../../src/archive/memory/ledger-limits';
 
 /* A small account of memory, and what waits for it. */
 
+/** Amounts that are easy to add up. */
 export const LIMITS: LedgerLimits = {
   shared: 100,
   alone: 150,

@@ -10,15 +10,18 @@ const JSON_TYPE = 'application/dicom+json';
 export const INSTANCE = '/dicomweb/studies/1.2.3.4/series/1.2.3.4.0/instances/1.2.3.4.1';
 export const PIXELS = Uint8Array.from({ length: 512 }, (_, at) => (at * 7) % 251);
 
+/** The items of a sequence. */
 export const items = (dataSet: DicomJson, tag: string) => (dataSet[tag]?.Value ?? []) as DicomJson[];
+/** An element Pixel Data whose bytes come as bulk data. */
 export const withPixels = (uri: string, vr = 'OW'): DicomJson => ({ '7FE00010': { vr, BulkDataURI: uri } });
+/** The bytes of Pixel Data. */
 export function pixelsOf(dataSet: dicomParser.DataSet): Uint8Array {
   const { dataOffset, length } = dataSet.elements.x7fe00010!;
   return dataSet.byteArray.slice(dataOffset, dataOffset + length) as Uint8Array;
 }
 
 /** An archive for each test of the file, to which metadata and bulk data are sent. */
-export interface MetadataArchive {
+interface MetadataArchive {
   readonly client: ArchiveClient;
   /** Stores parts. @param type of the root part */
   send(parts: readonly TestPart[], type?: string, path?: string): Promise<Response>;

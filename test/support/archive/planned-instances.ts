@@ -3,6 +3,7 @@ import type { InstanceLayout } from '../../../src/dicom/pixels/pixel-layout';
 
 /* Rows of instances of which a representation is planned. */
 
+/** Uncompressed pixels of so many frames. */
 export const native = (frames = 1): InstanceLayout['pixels'] => ({
   kind: 'native',
   frames,
@@ -12,6 +13,7 @@ export const native = (frames = 1): InstanceLayout['pixels'] => ({
   word: 1,
 });
 
+/** A row of an instance. @param copyLength bytes of its copy of frames, if there is one */
 export function instance(
   transferSyntaxUID: string,
   pixels?: InstanceLayout['pixels'],

@@ -12,6 +12,7 @@ export const STUDY = '/dicomweb/studies/1.2.3.4';
 export const OTHER = '/dicomweb/studies/1.2.9';
 export const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** A share as its creator sees it, once. */
 export interface Made {
   readonly id: string;
   readonly token: string;
@@ -19,6 +20,7 @@ export interface Made {
   readonly [member: string]: unknown;
 }
 
+/** What the opening of a share gives. */
 export interface Opened {
   readonly id: string;
   readonly root: string;
@@ -36,6 +38,7 @@ export const sent = (body: unknown, headers: Record<string, string> = {}): Reque
 });
 export const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
+/** Shares a study, as a principal that may. */
 export async function share(body: object = {}, resource = STUDY): Promise<Made> {
   const response = await archive.fetch(`${resource}/shares`, sent(body, bearer(keys.sharer)));
   expect(response.status).toBe(201);
@@ -61,6 +64,7 @@ export const READS = SERVICES.flatMap(({ routes }) => routes)
   )
   .map(([, path]) => path);
 export const uids = { study: '1.2.3.4', series: '1.2.3.4.0', instance: '1.2.3.4.1', frames: '1', path: '7FE00010' };
+/** A path of a template with UIDs in place of its variables. */
 export const filled = (path: string, named: Record<string, string> = uids) =>
   path.replace(/\{\+?(\w+)\}/g, (_, name: string) => named[name]!);
 

@@ -2,6 +2,7 @@ import { rewrite } from '../../../scripts/samples/rewrite.mjs';
 import { stow } from '../../../scripts/samples/stow.mjs';
 import { uidOf } from '../files/synthetic';
 
+/** The UIDs of an instance that was stored. */
 export interface Stored {
   readonly study: string;
   readonly series: string;

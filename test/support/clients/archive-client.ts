@@ -1,11 +1,12 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { storeBody } from '../../../scripts/support/store-body.mjs';
 import { createApp } from '../../../src/app';
 import { AuditLog } from '../../../src/archive/audit/audit-log';
 import { WHOLE } from '../../../src/archive/visibility';
 import type { DicomJson } from '../../../src/dicom/json/json-model';
 import { type ArchiveBindings, openArchive } from '../../../src/storage/open-archive';
-import { ascii, joined } from '../files/part10';
+import { joined } from '../files/part10';
 import { testBindings } from '../platform/bindings';
 import { counted, type Operations } from '../platform/counting';
 import { asInvocation } from '../platform/production-limits';
@@ -68,16 +69,10 @@ export function archiveClient(
   };
 }
 
+/** The headers and the body of a Store request. */
 export function multipart(files: readonly Uint8Array[], boundary = 'boundary-of-a-test') {
-  const parts = files.flatMap((file) => [
-    ascii(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`),
-    file,
-    ascii('\r\n'),
-  ]);
-  return {
-    headers: { 'Content-Type': `multipart/related; type="application/dicom"; boundary="${boundary}"` },
-    body: joined([...parts, ascii(`--${boundary}--\r\n`)]),
-  };
+  const { contentType, pieces } = storeBody(boundary);
+  return { headers: { 'Content-Type': contentType }, body: joined(pieces(files)) };
 }
 
 /** The parts of a multipart answer. */

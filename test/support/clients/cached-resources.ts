@@ -31,4 +31,5 @@ export const RESOURCES: readonly (readonly [path: string, accept: string])[] = [
   [`${WADO_URI}&contentType=application/dicom`, '*/*'],
 ];
 
+/** The same instance with another content. */
 export const version = (seed: number) => slice({ seed, elements: [[0x00100010, 'PN', `Version^${seed}`]] });

@@ -19,17 +19,20 @@ const hex = (bytes: ArrayBuffer) =>
 
 export const sha256 = async (file: Uint8Array) => hex(await crypto.subtle.digest('SHA-256', new Uint8Array(file)));
 
+/** The private elements that carry the digest of an instance. */
 export const withDigest = (digest: string, block = '10') => ({
   [`000900${block}`]: { vr: 'LO', Value: [CREATOR] },
   [`0009${block}01`]: { vr: 'LO', Value: [digest] },
 });
 
+/** An item of Referenced SOP Sequence (0008,1199). */
 export const item = (sop: string, digest?: string, sopClass = CT): DicomJson => ({
   '00081150': ui(sopClass),
   '00081155': ui(sop),
   ...(digest === undefined ? {} : withDigest(digest)),
 });
 
+/** A commitment request for these items. */
 export const ofInstances = (...items: DicomJson[]): DicomJson => ({ '00081199': sq(...items) });
 
 export const PATH = '/dicomweb/commitment-requests/';
@@ -40,6 +43,7 @@ export const post = (body: string, type = JSON_TYPE, headers: Record<string, str
   body,
 });
 
+/** The data set of an answer that must be 200. */
 export async function dataSetOf(response: Response): Promise<DicomJson> {
   expect(response.status).toBe(200);
   return await response.json();

@@ -3,6 +3,7 @@ import type { SharedClient } from './shared-client';
 
 const XML = 'multipart/related; type="application/dicom+xml"';
 
+/** A request: its path and its Accept. */
 export interface Asked {
   readonly path: string;
   readonly accept: string;
@@ -74,6 +75,7 @@ export async function requests(
   return asked;
 }
 
+/** A request with its answer. */
 export interface Answered extends Asked {
   readonly status: number;
   readonly etag: string | null;
@@ -81,6 +83,7 @@ export interface Answered extends Asked {
   readonly text: string;
 }
 
+/** Sends requests one after the other. */
 export async function answers(client: Pick<SharedClient, 'fetch'>, asked: readonly Asked[]): Promise<Answered[]> {
   const all: Answered[] = [];
   for (const { path, accept } of asked) {

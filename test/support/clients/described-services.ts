@@ -10,6 +10,7 @@ export async function options(
   return await archive.fetch(path, { method: 'OPTIONS', headers });
 }
 
+/** The description of a resource that OPTIONS gives as WADL. */
 export async function described(archive: ArchiveClient, path: string): Promise<XmlElement> {
   const response = await options(archive, path);
   expect(response.status, path).toBe(200);

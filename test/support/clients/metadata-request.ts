@@ -26,14 +26,17 @@ export function related(
   };
 }
 
+/** A part with metadata in DICOM JSON. */
 export function jsonPart(dataSets: unknown): TestPart {
   return { headers: ['Content-Type: application/dicom+json'], body: JSON.stringify(dataSets) };
 }
 
+/** A part with metadata in Native DICOM Model XML. */
 export function xmlPart(document: string): TestPart {
   return { headers: ['Content-Type: application/dicom+xml'], body: document };
 }
 
+/** A part with bulk data. @param location to which the metadata refers */
 export function bulkPart(location: string, body: Uint8Array, type = 'application/octet-stream'): TestPart {
   return { headers: [`Content-Type: ${type}`, `Content-Location: ${location}`], body };
 }

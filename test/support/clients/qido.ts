@@ -2,7 +2,7 @@
 type Row = Record<string, { vr: string; Value?: unknown[] }>;
 
 /** A study as the study list shows it. */
-export interface StudyRow {
+interface StudyRow {
   readonly uid: string;
   readonly patient: string;
   readonly modalities: readonly string[];

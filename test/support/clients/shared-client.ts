@@ -20,6 +20,7 @@ export interface Shared extends Pick<DeidentifiedView, 'of'> {
   readonly by: Deidentification;
 }
 
+/** A client of the same archive that sees it de-identified. */
 export function sharedClient({ prefix, bindings }: ArchiveClient, { by, of }: Shared): SharedClient {
   const deidentified: DeidentifiedView = { options: by.options, ...(of && { of }) };
   const app = createApp(() => openArchive(prefix, bindings), {

@@ -1,21 +1,17 @@
 import { Readable } from 'node:stream';
+import { storeBody } from '../../../scripts/support/store-body.mjs';
 
-const BOUNDARY = 'boundary-between-instances';
+const { contentType, before, after, end, pieces } = storeBody('boundary-between-instances');
 
-export const STOW_HEADERS = {
-  Accept: 'application/dicom+json',
-  'Content-Type': `multipart/related; type="application/dicom"; boundary="${BOUNDARY}"`,
-};
-
-const OPENING = Buffer.from(`--${BOUNDARY}\r\nContent-Type: application/dicom\r\n\r\n`);
-const BETWEEN = Buffer.from('\r\n');
-const CLOSING = Buffer.from(`--${BOUNDARY}--\r\n`);
+/** The headers of a STOW request with a stowBody(). */
+export const STOW_HEADERS = { Accept: 'application/dicom+json', 'Content-Type': contentType };
 
 /** The body of a STOW request. */
 export function stowBody(files: readonly Buffer[]): Buffer {
-  return Buffer.concat([...files.flatMap((file) => [OPENING, file, BETWEEN]), CLOSING]);
+  return Buffer.concat(pieces(files));
 }
 
+/** Sends files as one STOW request. */
 export async function stow(origin: string, files: readonly Buffer[], signal?: AbortSignal): Promise<Response> {
   return await fetch(`${origin}/dicomweb/studies`, {
     method: 'POST',
@@ -27,13 +23,13 @@ export async function stow(origin: string, files: readonly Buffer[], signal?: Ab
 
 /** Sends files that arrive piece by piece as a STOW request with a chunked body. */
 export async function stowStreamed(origin: string, files: Iterable<Iterable<Buffer>>): Promise<Response> {
-  function* body(): Generator<Buffer> {
+  function* body(): Generator<Uint8Array> {
     for (const file of files) {
-      yield OPENING;
+      yield before;
       yield* file;
-      yield BETWEEN;
+      yield after;
     }
-    yield CLOSING;
+    yield end;
   }
   return await fetch(`${origin}/dicomweb/studies`, {
     method: 'POST',

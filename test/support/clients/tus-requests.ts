@@ -8,6 +8,7 @@ import { BYTES, TUS } from './upload-client';
 /* Requests of tus 1.0, and what they leave behind. Partial uploads are not ingested: their object stays as it is. */
 
 export const MIB = 1024 * 1024;
+/** Bytes of a part of a multipart upload to R2. */
 export const PART = 5 * MIB;
 export const HOUR = 60 * 60 * 1000;
 export const PARTIAL = { 'Upload-Concat': 'partial' };
@@ -19,6 +20,7 @@ export function bytes(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer, 0, length);
 }
 
+/** The digest of bytes in base64, as Upload-Checksum has it. */
 export async function digest(algorithm: string, of: Uint8Array<ArrayBuffer>): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest(algorithm, of))));
 }
@@ -37,6 +39,7 @@ export async function create(
   return response.headers.get('Location')!;
 }
 
+/** Sends bytes to an upload. */
 export async function patch(
   client: ArchiveClient,
   path: string,
@@ -59,6 +62,7 @@ export const offsetOf = async (client: ArchiveClient, path: string) =>
 export const stateOf = async (client: ArchiveClient, path: string) =>
   (await (await client.fetch(path)).json()) as { state: string; reason?: string };
 
+/** The status and the code of a problem. */
 export async function codeOf(response: Response): Promise<string> {
   return `${response.status} ${((await response.json()) as { code: string }).code}`;
 }

@@ -21,6 +21,7 @@ const SENT = [[fileOf(2, 1, 3), fileOf(4, 1, 1)], [fileOf(4, 1, 2)]] as const;
 /** The databases of an archive that has not grown. */
 export type Start = ReadonlyMap<string, Awaited<ReturnType<typeof remember>>>;
 
+/** Fills one database. @returns what all databases hold then */
 export async function startOfGrowth(): Promise<Start> {
   expect((await isolate([FIRST]).store(OLD)).status).toBe(200);
   const start = new Map<string, Awaited<ReturnType<typeof remember>>>();
@@ -43,6 +44,7 @@ const MEANWHILE: Readonly<Record<string, () => Promise<unknown>>> = {
   'a search': async () => await isolate(BOTH).fetch('/dicomweb/studies'),
 };
 
+/** What can happen at a call: faults, and other requests. */
 export const GROWTH_EVENTS = [...Object.keys(FAULTS), ...Object.keys(MEANWHILE)];
 
 /** Lets something happen at a call of the requests, looks, and sends the requests again. */

@@ -74,6 +74,7 @@ export const CHANGES: Readonly<Record<string, (client: SpanningClient) => Promis
 /** The databases as they were before the job. */
 export type Start = Awaited<ReturnType<typeof start>>;
 
+/** What the databases hold before a move, and what the archive then answers. */
 export async function start() {
   const moments = new Map<string, Awaited<ReturnType<typeof remember>>>();
   for (const name of DATABASES.many) moments.set(name, await remember(databaseOf(name)));

@@ -14,6 +14,7 @@ const STUDIES = 9;
 
 export const studyUID = (study: number) => `1.2.826.0.1.3680043.10.77.${study}`;
 
+/** A file of an instance, by the numbers of its study, series and itself. */
 export function fileOf(study: number, series: number, instance: number, seed = 1): Uint8Array {
   const uid = studyUID(study);
   return slice({

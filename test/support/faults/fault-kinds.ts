@@ -15,6 +15,7 @@ export interface FaultKind {
 
 export type Service = 'D1' | 'R2' | 'queue' | 'cache';
 
+/** The service that an operation calls. */
 export function serviceOf(operation: PlatformOperation): Service {
   if (operation === 'query' || operation === 'batch') return 'D1';
   if (operation === 'send') return 'queue';

@@ -12,7 +12,7 @@ import { stateKey } from './state-key';
 import type { World } from './world';
 
 /** What came of one run of a scenario. */
-export interface PointResult {
+interface PointResult {
   /** The calls of the work. */
   readonly trace: readonly PlatformCall[];
   /** The call that faulted; undefined when the work did not come to it. */

@@ -10,7 +10,7 @@ import { advance } from './clock';
 const HOUR = 3_600_000;
 
 /** A message that waits in the queue, with the number of times that it was delivered. */
-export interface Queued {
+interface Queued {
   readonly body: QueueMessage;
   attempts: number;
 }

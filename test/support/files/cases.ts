@@ -8,6 +8,7 @@ import { ROOT } from '../../../scripts/support/paths.mjs';
  */
 const FOLDER = join(ROOT, '../shared/cases');
 
+/** Whether the folder of real files is beside the project. */
 export const CASES_ARE_THERE = existsSync(FOLDER);
 
 export function caseFile(name: string): Buffer {

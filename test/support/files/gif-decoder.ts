@@ -1,4 +1,4 @@
-export interface DecodedFrame {
+interface DecodedFrame {
   readonly width: number;
   readonly height: number;
   readonly delay: number;
@@ -6,7 +6,7 @@ export interface DecodedFrame {
   readonly colours: Uint8Array;
 }
 
-export interface DecodedGif {
+interface DecodedGif {
   readonly width: number;
   readonly height: number;
   readonly loops: boolean;

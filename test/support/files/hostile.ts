@@ -60,6 +60,7 @@ export function longHeader(tag: number, vr: string, length: number): Uint8Array 
   return joined([words(tag), ascii(vr), Uint8Array.of(0, 0), u32(length)]);
 }
 
+/** The start of an item that says it has this length. */
 export function item(length: number): Uint8Array {
   return joined([words(0xfffee000), u32(length)]);
 }

@@ -50,8 +50,10 @@ export async function stored(client: ArchiveClient, within?: string): Promise<st
   return digests.sort();
 }
 
+/** The digests of files, sorted. */
 export const digestsOf = async (files: readonly Uint8Array[]) => (await Promise.all(files.map(digest))).sort();
 
+/** The results of an upload, without what differs from run to run. */
 export const found = async (client: ArchiveClient, id: string) =>
   (await resultsOf(client, id)).map(({ result, detail, instance, name }) => ({
     result,
@@ -69,5 +71,6 @@ export const storedCount = async (client: ArchiveClient, study = '1.2.3.4') => {
   return results[0]?.count ?? 0;
 };
 
+/** The members of a ZIP file with these files. @param stored whether they are not compressed */
 export const named = (files: readonly Uint8Array[], stored = false): ZipFile[] =>
   files.map((bytes, at) => ({ name: `DICOM/IM${at}`, bytes, stored }));

@@ -39,7 +39,7 @@ const HUFFMAN_TABLES = [
   ...[0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
 ];
 
-export interface WrittenImage {
+interface WrittenImage {
   readonly rows: number;
   readonly columns: number;
   readonly samples: number;

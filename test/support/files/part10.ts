@@ -2,7 +2,8 @@ import { deflateSync } from 'fflate';
 
 /** Writes DICOM Part 10 files for tests, independent of the code under test. */
 
-export type ElementValue = string | number[] | Uint8Array | Item[];
+type ElementValue = string | number[] | Uint8Array | Item[];
+/** The elements of an item of a sequence. */
 export type Item = Element[];
 /** [tag, VR, value]; for SQ the value is a list of items. */
 export type Element = readonly [tag: number, vr: string, value: ElementValue];
@@ -22,6 +23,7 @@ export const EXPLICIT_BIG = '1.2.840.10008.1.2.2';
 export const IMPLICIT_LITTLE = '1.2.840.10008.1.2';
 export const DEFLATED = '1.2.840.10008.1.2.1.99';
 
+/** A Part 10 file with File Meta Information, in any transfer syntax. */
 export function part10(options: Part10Options): Uint8Array {
   const syntax = options.transferSyntaxUID ?? EXPLICIT_LITTLE;
   const find = (tag: number) => options.elements.find(([of]) => of === tag)?.[2] as string | undefined;

@@ -19,6 +19,7 @@ export interface SliceOptions extends Partial<Omit<Part10Options, 'elements'>> {
 
 export const CT_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.2';
 
+/** A CT image of few pixels, which differ with the seed. */
 export function slice(options: SliceOptions = {}): Uint8Array {
   const { rows = 16, columns = 16, seed = 1, instanceNumber = 1 } = options;
   const elements = new Map<number, Element>();

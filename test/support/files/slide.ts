@@ -12,6 +12,7 @@ const WHOLE_SLIDE_MICROSCOPY = '1.2.840.10008.5.1.4.1.1.77.1.6';
 /** Rows and columns of a tile. */
 export const TILE = 64;
 
+/** An instance of a whole slide image: one level of its resolution. */
 export interface Level extends Stored {
   /** Of the tiles. */
   readonly rows: number;

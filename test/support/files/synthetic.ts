@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** Part 10 files made for tests and measurements: explicit VR little endian, or encapsulated, of any size. */
 
+/** The UIDs of an instance. */
 export interface Identity {
   readonly study: string;
   readonly series: string;
@@ -13,7 +14,7 @@ export function uidOf(text: string): string {
   return `2.25.${BigInt(`0xf${createHash('sha256').update(text).digest('hex').slice(0, 29)}`)}`;
 }
 
-export interface ImageOptions extends Identity {
+interface ImageOptions extends Identity {
   readonly number?: number;
   readonly rows?: number;
   readonly columns?: number;
@@ -27,7 +28,7 @@ const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
 
 /** The layout of the pixels of a generated image; with explicit VRs by default. */
-export interface PixelOptions {
+interface PixelOptions {
   readonly transferSyntax?: string;
   /** Bits allocated: 8, or 16 of which 12 are stored. */
   readonly bits?: 8 | 16;

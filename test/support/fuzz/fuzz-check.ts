@@ -13,6 +13,7 @@ export interface Target {
   readonly remote?: boolean;
 }
 
+/** What an answer says, and what is wrong with it. */
 export interface Outcome {
   readonly status: number;
   /** Paths of the instances that the answer says are stored. */

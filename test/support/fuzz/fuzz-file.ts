@@ -6,6 +6,7 @@ import { mutate } from './fuzz-bytes';
 /** Every attribute of a patient in fuzzed files has this value: no answer about an error, and no log, may repeat it. */
 export const MARKER = 'QZXWVK';
 
+/** A file with random faults. */
 export interface FuzzFile {
   readonly bytes: Uint8Array;
   /** Its study, unless a mutation has changed it. */

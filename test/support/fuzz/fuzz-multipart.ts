@@ -1,12 +1,14 @@
 import { ascii, joined } from '../files/part10';
 import type { SeededRandom } from '../seeded-random';
 
+/** A part of such a body. */
 export interface FuzzPart {
   readonly type: string;
   readonly body: Uint8Array;
   readonly location?: string;
 }
 
+/** A multipart body with random framing. */
 export interface FuzzBody {
   readonly contentType: string;
   readonly bytes: Uint8Array;

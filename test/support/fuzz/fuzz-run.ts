@@ -2,11 +2,13 @@ import { attempt, type Target } from './fuzz-check';
 import type { Sample } from './fuzz-file';
 import { storeCase } from './fuzz-request';
 
+/** Something that must never happen, and the seed that makes it happen again. */
 export interface Find {
   readonly seed: number;
   readonly what: string;
 }
 
+/** What a run has seen so far. */
 export interface Tally {
   cases: number;
   /** Answers by status. */

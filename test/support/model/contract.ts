@@ -55,6 +55,7 @@ export interface Told {
   readonly conflicts: readonly string[];
 }
 
+/** The settings by which the model answers. */
 export interface Rules {
   readonly policy: DuplicatePolicy;
   readonly retentionMs: number;

@@ -16,7 +16,7 @@ import { type Sequence, type Step, sequenceOf } from './sequence';
 const TOGETHER = 10;
 
 /** A sequence that the archive and the model do not agree on. */
-export interface Disagreement {
+interface Disagreement {
   readonly seed: number;
   readonly what: string;
   /** The shortest sequence that was found to show it. */

@@ -15,6 +15,7 @@ export interface Step {
   readonly passed: number;
 }
 
+/** Random steps, and the policy of the archive in which they are taken. */
 export interface Sequence {
   readonly policy: DuplicatePolicy;
   readonly steps: readonly Step[];

@@ -30,6 +30,7 @@ export function counted(bindings: ArchiveBindings): { bindings: ArchiveBindings;
   };
 }
 
+/** Begins to count at zero again. */
 export function reset(operations: Operations): void {
   Object.assign(operations, { d1: 0, r2Reads: [], r2Writes: [], r2Deletes: 0, queued: 0 });
 }

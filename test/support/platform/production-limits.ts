@@ -7,7 +7,7 @@ import { type Call, PRODUCTION } from './platform-limits';
 import { replacing } from './replacing';
 
 /** Limits that a test may set lower, to reach them with little data. */
-export interface InvocationLimits {
+interface InvocationLimits {
   readonly subrequests: number;
   readonly queries: number;
 }

@@ -48,7 +48,7 @@ export async function endedBefore(
 }
 
 /** A run that is under way, and stands still. */
-export interface PausedRun {
+interface PausedRun {
   /** Whether the run reached its pause; false: it has ended before. */
   readonly isPaused: boolean;
   /** Runs it to its end. */

@@ -1,5 +1,6 @@
 import type { MatchValue } from '../../../src/archive/search/search-query';
 
+/** A value as the index holds it. */
 export type Held = string | number | null;
 
 /** A date (YYYYMMDD), the time that goes with it (TM), and the offset from UTC of both in minutes. */

@@ -14,14 +14,14 @@ export interface StudyEntity {
   series: SeriesEntity[];
 }
 
-export interface SeriesEntity {
+interface SeriesEntity {
   id: number;
   values: Record<string, Held>;
   requests: Record<string, string>[];
   instances: InstanceEntity[];
 }
 
-export interface InstanceEntity {
+interface InstanceEntity {
   id: number;
   values: Record<string, Held>;
 }

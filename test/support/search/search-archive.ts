@@ -6,14 +6,16 @@ import { parsePersonName } from '../../../src/dicom/values/person-name';
 import { openArchive } from '../../../src/storage/open-archive';
 import { testBindings } from '../platform/bindings';
 
+/** Values of attributes, by their tags. */
 export type Values = Readonly<Record<string, string | number | readonly (string | number | object)[]>>;
 
-export interface SeriesSample {
+interface SeriesSample {
   readonly uid: string;
   readonly values: Values;
   readonly instances: readonly { uid: string; sopClassUID: string; number: number | null; frames?: number }[];
 }
 
+/** A study to be put into the index. */
 export interface StudySample {
   readonly uid: string;
   readonly values: Values;

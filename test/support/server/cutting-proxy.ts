@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 
 /** A line that drops: it passes bytes on, and cuts connections in the middle of what the client sends. */
-export interface CuttingProxy {
+interface CuttingProxy {
   readonly origin: string;
   /** Connections that were cut so far. */
   readonly cuts: () => number;

@@ -22,6 +22,7 @@ export interface Case {
   readonly whole?: boolean;
 }
 
+/** How a body is announced: by Content-Length, in chunks, or with Expect: 100-continue. */
 export type Framing = 'length' | 'chunked' | 'expect';
 
 /** The front door that `npm start` opens, and the Worker alone, with the same settings. */
@@ -103,6 +104,7 @@ function* filled(start: string | Buffer, size: number): Generator<Buffer> {
   for (let left = size - start.length; left > 0; left -= PIECE.length) yield PIECE.subarray(0, left);
 }
 
+/** The chunks of a body (RFC 9112 7.1); numbers stay as they are. @param closed whether the last chunk is sent */
 export function* chunked(pieces: Iterable<Buffer | number>, closed = true): Generator<Buffer | number> {
   for (const piece of pieces) {
     if (typeof piece === 'number') yield piece;

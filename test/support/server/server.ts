@@ -24,7 +24,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export interface ServerOptions {
+interface ServerOptions {
   /** From `buildWorker`; a server that is started again with the same bundle need not build again. */
   readonly bundle: string;
   /** Absent: a new folder, which is deleted when this process ends. */

@@ -8,6 +8,7 @@ export interface SocketRequest {
   readonly body?: Iterable<Buffer | number>;
 }
 
+/** An answer as it came through the socket. */
 export interface SocketAnswer {
   readonly status: number;
   /** Names in lower case. */

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import { median } from '../../../bench/support/quantiles.mjs';
 import { seededRandom } from '../seeded-random.ts';
 
 /** A request of a client. Every answer to it has the same bytes. */
@@ -13,7 +14,7 @@ export interface Question {
 /** When a client destroys its socket: while its request still waits, during the work, or after the first bytes. */
 export type Leaving = 'queued' | 'decoding' | 'sending';
 
-export interface Storm {
+interface Storm {
   readonly origin: string;
   readonly questions: readonly Question[];
   /** Number of clients that read every answer to its end. */
@@ -144,15 +145,4 @@ function abandoned(
       setTimeout(go, 60_000).unref();
     } else setTimeout(go, moment === 'queued' ? 30 * part : 50 + 500 * part);
   });
-}
-
-/** The median of some numbers; 0 if there are none. */
-export function median(numbers: readonly number[]): number {
-  return quantile(numbers, 0.5);
-}
-
-/** @param part from 0, the smallest, to 1, the largest */
-export function quantile(numbers: readonly number[], part: number): number {
-  const sorted = [...numbers].sort((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 }

@@ -5,7 +5,7 @@ import { ROOT } from '../../../scripts/support/paths.mjs';
 import { tarEntries } from '../../../scripts/support/tar.mjs';
 
 /** How a browser is started. */
-export interface BrowserCommand {
+interface BrowserCommand {
   readonly executablePath: string;
   readonly args: readonly string[];
   readonly env: Record<string, string>;

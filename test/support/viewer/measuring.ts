@@ -12,7 +12,7 @@ interface ToolsWindow {
 export type Places = readonly (readonly [number, number])[];
 
 /** Where places of the image in the first viewport are in the window. */
-export async function inWindow(page: Page, places: Places): Promise<[number, number][]> {
+async function inWindow(page: Page, places: Places): Promise<[number, number][]> {
   return page.evaluate((all) => {
     const { cornerstone } = window as unknown as OhifWindow;
     const shown = cornerstone!.getRenderingEngines()[0]!.getViewports()[0]!;
@@ -25,7 +25,7 @@ export async function inWindow(page: Page, places: Places): Promise<[number, num
 }
 
 /** Chooses a tool of OHIF for the left button. */
-export async function chooseTool(page: Page, toolName: string): Promise<void> {
+async function chooseTool(page: Page, toolName: string): Promise<void> {
   await page.evaluate((name) => {
     const { commandsManager } = window as unknown as OhifWindow;
     commandsManager!.run('setToolActiveToolbar', { toolName: name, toolGroupIds: ['default'] });

@@ -27,6 +27,7 @@ export const squaresOf = (value: (square: number) => number): number[] =>
 
 const squares = squaresOf((square) => MIDDLE_VALUE - 32 + square);
 
+/** The values of a VOI window: PS3.3 C.11.2.1.2. */
 export interface Window {
   readonly center: number;
   readonly width: number;

@@ -27,6 +27,8 @@ const LENGTHS = [64 * 1024, 1024 * 1024, 8 * 1024 * 1024];
 /** Media Storage Directory Storage (PS3.4 B.5). */
 const DIRECTORY = '1.2.840.10008.1.3.10';
 
+const PATIENT_NAME = 'x00100010';
+
 /** Elements are in the order of their tags (PS3.5 7.1): behind this one, (0020,0011) Series Number, nothing is needed. */
 const LAST = 'x00200011';
 
@@ -106,7 +108,7 @@ function headOf(dataSet) {
   const text = (/** @type {string} */ tag) => textOf(dataSet, tag, characterSet);
   return {
     isDirectory: plain('x00020002') === DIRECTORY,
-    patientName: nameOf(text('x00100010')),
+    patientName: nameOf(text(PATIENT_NAME)),
     patientID: text('x00100020'),
     issuerOfPatientID: text('x00100021'),
     studyInstanceUID: plain('x0020000d'),
@@ -128,7 +130,8 @@ function textOf(dataSet, tag, characterSet) {
   const end = dataOffset + length;
   // The value of the last element may be cut off.
   if (length === 0 || end > dataSet.byteArray.length) return '';
-  return decodeText(/** @type {Uint8Array} */ (dataSet.byteArray).subarray(dataOffset, end), characterSet);
+  const bytes = /** @type {Uint8Array} */ (dataSet.byteArray).subarray(dataOffset, end);
+  return decodeText(bytes, characterSet, tag === PATIENT_NAME);
 }
 
 /** The first group of a name that is not empty (PS3.5 6.2.1): alphabetic, ideographic, phonetic. @param {string} value */

@@ -3,6 +3,7 @@ import { batchesOf } from './batches.mjs';
 import { give, giveResults, settle } from './give.mjs';
 import { outcomesOf, refused } from './outcome.mjs';
 import { persist } from './persist.mjs';
+import { UnitQueue } from './unit-queue.mjs';
 
 /** A UID with which the archive can be asked (PS3.5 9.1). */
 const UID = /^[0-9.]{1,64}$/;
@@ -33,36 +34,19 @@ const CHECKED_AT_ONCE = { bytes: 64 * 1024 * 1024, count: 200 };
  * @param {Sender} sender
  */
 export async function run(items, sender) {
-  const { parallel } = sender;
   // The first error that concerns all files stops all of them.
   const stop = new AbortController();
   const signal = AbortSignal.any([sender.patience.signal, stop.signal]);
   const stoppable = { ...sender, patience: { ...sender.patience, signal } };
-  /** @type {Item[][]} */
-  const units = [];
-  const found = new EventTarget();
-  let isChecking = true;
-  const more = () => found.dispatchEvent(new Event('found'));
-  signal.addEventListener('abort', more);
-  const add = (/** @type {Item[]} */ unit) => {
-    units.push(unit);
-    more();
-  };
+  const units = new UnitQueue(signal);
   const check = async () => {
-    await checkAll(items, stoppable, add);
-    isChecking = false;
-    more();
+    await checkAll(items, stoppable, (unit) => units.add(unit));
+    units.end();
   };
   const work = async () => {
-    for (;;) {
-      signal.throwIfAborted();
-      const unit = units.shift();
-      if (unit !== undefined) await sendUnit(unit, stoppable);
-      else if (!isChecking) return;
-      else await new Promise((resolve) => found.addEventListener('found', resolve, { once: true }));
-    }
+    for (let unit = await units.next(); unit !== undefined; unit = await units.next()) await sendUnit(unit, stoppable);
   };
-  const tasks = [check(), ...Array.from({ length: parallel }, work)];
+  const tasks = [check(), ...Array.from({ length: sender.parallel }, work)];
   for (const task of tasks) task.catch((error) => stop.abort(error));
   const ends = await Promise.allSettled(tasks);
   for (const item of items) if (item.state === 'checking' || item.state === 'sending') item.state = 'waiting';

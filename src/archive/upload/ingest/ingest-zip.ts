@@ -1,3 +1,4 @@
+import { mostInflated } from '../../../dicom/data-set/most-inflated';
 import { ObjectBytes } from '../object-bytes';
 import type { UploadResult } from '../upload-result';
 import { type ZipDirectory, type ZipEntry, zipDirectory, zipEntries } from '../zip/zip-directory';
@@ -10,11 +11,8 @@ import { PeekedSource, recognise } from './recognise';
 /** Members of one archive that are read. */
 const MOST_MEMBERS = 50_000;
 
-/**
- * All members together may always be as long as this, bytes. Beyond it, their length is limited to a multiple of that of the ZIP file.
- */
-const FREE_BYTES = 1024 ** 3;
-const MAX_RATIO = 100;
+/** All members together may always be as long as this, bytes. */
+const FREE_BYTES_OF_ALL = 1024 ** 3;
 
 /** Members that are stored together, and their bytes: what an interruption costs at most. */
 const GROUP_FILES = 500;
@@ -67,6 +65,8 @@ export async function ingestZip(run: IngestRun, key: string): Promise<boolean> {
 }
 
 class ZipIngest {
+  private cursor!: ZipCursor;
+
   constructor(
     private readonly run: IngestRun,
     private readonly listed: ObjectBytes,
@@ -74,22 +74,19 @@ class ZipIngest {
   ) {}
 
   async all(): Promise<boolean> {
-    const { upload } = this.run;
-    let cursor: ZipCursor;
+    const { upload, calls, archive } = this.run;
     try {
-      cursor = upload.cursor === undefined ? await this.begin() : (JSON.parse(upload.cursor) as ZipCursor);
+      this.cursor = upload.cursor === undefined ? await this.begin() : (JSON.parse(upload.cursor) as ZipCursor);
     } catch (error) {
       if (!(error instanceof ZipError)) throw error;
       await this.finish([failed(error, 0)], 0);
       return true;
     }
-    let done = await this.run.archive.ingests.settledFrom(upload.id, cursor.ordinal);
+    let done = await archive.ingests.settledFrom(upload.id, this.cursor.ordinal);
     for (let groups = 0; groups < RUN_GROUPS; groups += 1) {
-      const next = await this.group(cursor, done);
-      if (next === undefined) return true;
-      cursor = next.cursor;
-      if (next.isIncomplete) throw new Error('some instances could not be written');
-      if (next.end === 'time' || this.run.calls.made > RUN_CALLS) return false;
+      const end = await this.group(done);
+      if (end !== 'full' && end !== 'time') return true;
+      if (end === 'time' || calls.made > RUN_CALLS) return false;
       done = new Set();
     }
     return false;
@@ -101,112 +98,92 @@ class ZipIngest {
     return { directory, at: directory.offset, ordinal: 0, packed: 0, inflated: 0 };
   }
 
-  /** @returns undefined at the end of the archive */
-  private async group(
-    from: ZipCursor,
-    done: ReadonlySet<number>,
-  ): Promise<{ cursor: ZipCursor; end: GroupEnd; isIncomplete: boolean } | undefined> {
+  /** Stores the next group. @param done ordinals of the members that have results */
+  private async group(done: ReadonlySet<number>): Promise<GroupEnd> {
     const { upload, claim, archive } = this.run;
+    const from = this.cursor;
     const group = new FileGroup(this.run);
-    let read: { cursor: ZipCursor; end: GroupEnd };
+    let end: GroupEnd;
     try {
-      read = await this.fill(group, from, done);
+      end = await this.fill(group, done);
     } catch (error) {
-      await group.abandon();
-      throw error;
-    }
-    const { results, isIncomplete } = await group.commit();
-    // The cursor stays: the files that have results are left out when the group is read again.
-    const cursor = isIncomplete ? from : read.cursor;
-    const { end } = read;
-    const bytes = from.ordinal === 0 ? upload.byteLength : 0;
-    if (!isIncomplete && (end === 'end' || end instanceof ZipError)) {
-      await this.finish(end === 'end' ? results : [...results, failed(end, cursor.ordinal)], bytes);
-      return undefined;
-    }
-    const events = storeEvents(this.run, results, bytes);
-    const progress = { results, events, cursor: JSON.stringify(cursor) };
-    claim.hold(await archive.ingests.advance(upload.id, claim.run, progress, claim.next()));
-    return { cursor, end, isIncomplete };
-  }
-
-  /** Reads members until the group is full. */
-  private async fill(
-    group: FileGroup,
-    from: ZipCursor,
-    done: ReadonlySet<number>,
-  ): Promise<{ cursor: ZipCursor; end: GroupEnd }> {
-    const { directory } = from;
-    let cursor = from;
-    const entries = zipEntries(this.listed, directory, from.at);
-    for (;;) {
-      let entry: ZipEntry | undefined;
-      try {
-        entry = (await entries.next()).value ?? undefined;
-        if (entry !== undefined && cursor.ordinal >= MOST_MEMBERS) throw new ZipError('too-many-members');
-      } catch (error) {
-        if (error instanceof ZipError) return { cursor, end: error };
+      if (!(error instanceof ZipError)) {
+        await group.abandon();
         throw error;
       }
-      if (entry === undefined) return { cursor, end: 'end' };
-      if (group.size >= GROUP_FILES || (group.bytes > 0 && group.bytes + entry.length > GROUP_BYTES)) {
-        return { cursor, end: 'full' };
-      }
-      if (Date.now() >= this.run.deadline && group.size > 0) return { cursor, end: 'time' };
-      const taken = done.has(cursor.ordinal) ? NONE : await this.member(group, entry, cursor);
-      if (taken === undefined) return { cursor, end: new ZipError('bomb') };
-      cursor = {
+      // The members before the fault are stored.
+      end = error;
+    }
+    const { results, isIncomplete } = await group.commit();
+    const bytes = from.ordinal === 0 ? upload.byteLength : 0;
+    if (isIncomplete || end === 'full' || end === 'time') {
+      // The cursor stays: the files that have results are left out when the group is read again.
+      const cursor = JSON.stringify(isIncomplete ? from : this.cursor);
+      const progress = { results, events: storeEvents(this.run, results, bytes), cursor };
+      claim.hold(await archive.ingests.advance(upload.id, claim.run, progress, claim.next()));
+      if (isIncomplete) throw new Error('some instances could not be written');
+    } else {
+      await this.finish(end === 'end' ? results : [...results, failed(end, this.cursor.ordinal)], bytes);
+    }
+    return end;
+  }
+
+  /** Reads members until the group is full. @throws ZipError when no further member can be read */
+  private async fill(group: FileGroup, done: ReadonlySet<number>): Promise<GroupEnd> {
+    const { directory, at } = this.cursor;
+    for await (const entry of zipEntries(this.listed, directory, at)) {
+      const { ordinal, packed, inflated } = this.cursor;
+      if (ordinal >= MOST_MEMBERS) throw new ZipError('too-many-members');
+      const isFull = group.size >= GROUP_FILES || (group.bytes > 0 && group.bytes + entry.length > GROUP_BYTES);
+      if (isFull) return 'full';
+      if (Date.now() >= this.run.deadline && group.size > 0) return 'time';
+      const taken = done.has(ordinal) ? NONE : await this.member(group, entry);
+      if (taken instanceof ZipError) throw taken;
+      this.cursor = {
         directory,
         at: entry.next,
-        ordinal: cursor.ordinal + 1,
-        packed: cursor.packed + taken.packed,
-        inflated: cursor.inflated + taken.inflated,
+        ordinal: ordinal + 1,
+        packed: packed + taken.packed,
+        inflated: inflated + taken.inflated,
       };
       await this.run.claim.beat();
     }
+    return 'end';
   }
 
-  /** @returns the bytes of the member that count; undefined when the members so far are longer than an archive's can be */
-  private async member(
-    group: FileGroup,
-    entry: ZipEntry,
-    { ordinal, directory, packed, inflated }: ZipCursor,
-  ): Promise<Taken | undefined> {
+  /** @returns the bytes of the member that count, or why neither it nor a later one is read */
+  private async member(group: FileGroup, entry: ZipEntry): Promise<Taken | ZipError> {
     const { byteLength } = this.run.upload;
+    const { ordinal, directory, ...before } = this.cursor;
+    const isFolder = entry.length === 0 && entry.name.endsWith('/');
+    if (isFolder) return NONE;
     const file: UploadFile = { ordinal, name: entry.name };
-    // A folder.
-    if (entry.length === 0 && entry.name.endsWith('/')) return NONE;
+    let packed = 0;
+    let inflated = 0;
     let opened: ZipMember | undefined;
-    let taken = NONE;
     try {
       opened = await zipMember(this.members, entry, directory.offset);
+      packed = entry.compressedLength;
       // Such members lie over each other: a small archive would name the same bytes many times.
-      if (packed + entry.compressedLength > byteLength) return undefined;
-      taken = { packed: entry.compressedLength, inflated: 0 };
+      if (before.packed + packed > byteLength) return new ZipError('bomb');
       const source = await PeekedSource.of(opened);
-      switch (recognise(source.head)) {
-        case 'zip':
-          group.refuse(file, 'nested-zip');
-          return taken;
-        case 'directory':
-          group.leaveOut(file, 'dicomdir');
-          return taken;
-        case 'other':
-          group.leaveOut(file, 'not-dicom');
-          return taken;
-        case 'dicom':
-          if (inflated + entry.length > FREE_BYTES + MAX_RATIO * byteLength) return undefined;
-          taken = { ...taken, inflated: entry.length };
-          await group.add(file, this.alive(source), entry.length);
-          return taken;
+      const kind = recognise(source.head);
+      if (kind === 'zip') group.refuse(file, 'nested-zip');
+      else if (kind === 'directory') group.leaveOut(file, 'dicomdir');
+      else if (kind === 'other') group.leaveOut(file, 'not-dicom');
+      else {
+        const most = mostInflated(byteLength, FREE_BYTES_OF_ALL);
+        if (before.inflated + entry.length > most) return new ZipError('bomb');
+        inflated = entry.length;
+        await group.add(file, this.alive(source), entry.length);
       }
     } catch (error) {
       if (!(error instanceof ZipError)) throw error;
       group.refuse(file, error.code);
-      return taken;
     } finally {
       opened?.close();
     }
+    return { packed, inflated };
   }
 
   /** A source whose reads show that the run is alive. */

@@ -1,3 +1,4 @@
+import { mostInflated } from '../../../dicom/data-set/most-inflated';
 import { crc32 } from '../../../imaging/crc32';
 import type { ByteReader } from '../../store/incoming/byte-reader';
 import type { ObjectBytes } from '../object-bytes';
@@ -13,13 +14,6 @@ const STORED = 0;
 const DEFLATED = 8;
 
 /**
- * A member may always be as long as this, bytes. Beyond it, its length is limited to a multiple of what it takes in the
- * archive: pixels rarely shrink that much, and data made to shrink would cost the server far more than its sender.
- */
-const FREE_BYTES = 256 * 1024 ** 2;
-const MAX_RATIO = 100;
-
-/**
  * Opens a member. Its bytes are checked against its length and its CRC-32 when their end is read. It is closed by its caller.
  * @param end where the members end: the offset of the central directory
  * @throws ZipError when the member cannot be read
@@ -29,7 +23,7 @@ export async function zipMember(bytes: ObjectBytes, entry: ZipEntry, end: number
   if (entry.encrypted) throw new ZipError('encrypted');
   if (method !== STORED && method !== DEFLATED) throw new ZipError('unknown-method');
   if (method === STORED && length !== compressedLength) throw new ZipError('malformed');
-  if (length > FREE_BYTES + MAX_RATIO * compressedLength) throw new ZipError('bomb');
+  if (length > mostInflated(compressedLength)) throw new ZipError('bomb');
   if (offset + LOCAL_BYTES > end) throw new ZipError('malformed');
   const header = await bytes.exactly(offset, LOCAL_BYTES);
   const view = new DataView(header.buffer);

@@ -51,23 +51,15 @@ function together(some: readonly InstancesAndBytes[]): InstancesAndBytes {
 }
 
 function added(one: ArchiveTotals, other: ArchiveTotals): ArchiveTotals {
-  const counted = (of: (totals: ArchiveTotals) => number) => of(one) + of(other);
-  const upTo = (of: (totals: ArchiveTotals) => number) => Math.min(COUNTED_UP_TO, counted(of));
+  const reclaimable = together([one.reclaimable, other.reclaimable]);
   const oldest = [one.oldestUnmergedAt, other.oldestUnmergedAt].filter((time) => time !== undefined);
   return {
-    studies: counted(({ studies }) => studies),
-    series: counted(({ series }) => series),
-    instances: counted(({ instances }) => instances),
-    bytes: counted(({ bytes }) => bytes),
-    removed: {
-      instances: counted(({ removed }) => removed.instances),
-      bytes: counted(({ removed }) => removed.bytes),
-    },
-    reclaimable: {
-      instances: upTo(({ reclaimable }) => reclaimable.instances),
-      bytes: counted(({ reclaimable }) => reclaimable.bytes),
-    },
-    queuedDeletions: upTo(({ queuedDeletions }) => queuedDeletions),
+    ...together([one, other]),
+    studies: one.studies + other.studies,
+    series: one.series + other.series,
+    removed: together([one.removed, other.removed]),
+    reclaimable: { ...reclaimable, instances: Math.min(COUNTED_UP_TO, reclaimable.instances) },
+    queuedDeletions: Math.min(COUNTED_UP_TO, one.queuedDeletions + other.queuedDeletions),
     ...(oldest.length > 0 && { oldestUnmergedAt: Math.min(...oldest) }),
   };
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Lease, Ledger, LOOK_MS } from '../../../../src/archive/memory/ledger';
 import { LEDGER_LIMITS } from '../../../../src/archive/memory/ledger-limits';
-import { Pace } from '../../../../src/archive/memory/pace';
+import { WorkPace } from '../../../../src/archive/memory/work-pace';
 import { UnavailableError } from '../../../../src/archive/unavailable';
 
 const IMAGE = { purpose: 'image' } as const;
@@ -17,20 +17,20 @@ afterEach(() => {
 
 describe('the pace of waiting work', () => {
   it('is that of the last requests that took memory one after the other', () => {
-    const pace = new Pace();
+    const pace = new WorkPace();
     for (let at = 0; at <= 40; at += 1) pace.took(10, at < 20 ? at * 1000 : 20_000 + at * 5, -1);
     expect(pace.timeFor(100, 10, 20_200)).toBe(50);
   });
 
   it('gets slower while nobody takes memory', () => {
-    const pace = new Pace();
+    const pace = new WorkPace();
     for (let at = 0; at <= 5; at += 1) pace.took(10, at * 100, -1);
     expect(pace.timeFor(100, 10, 500)).toBe(1000);
     expect(pace.timeFor(100, 10, 5000)).toBe(10_000);
   });
 
   it('is at least that of the work that holds the memory, while few requests have taken some', () => {
-    const pace = new Pace();
+    const pace = new WorkPace();
     expect(pace.timeFor(100, 0, 4000)).toBe(0);
     pace.took(10, 100, 100);
     // Memory was free: these did not wait.
@@ -40,7 +40,7 @@ describe('the pace of waiting work', () => {
   });
 
   it('begins again after a time in which no request waited', () => {
-    const pace = new Pace();
+    const pace = new WorkPace();
     for (let at = 0; at < 8; at += 1) pace.took(10, at * 100, -1);
     expect(pace.timeFor(100, 10, 800)).toBeGreaterThan(1000);
     pace.took(10, 9000, 8999);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Pace } from '../../../../src/dicomweb/stow/pace';
+import { ClientPace } from '../../../../src/dicomweb/stow/client-pace';
 
 const SECOND = 1000;
 
 /** Sends as often as the list says: bytes, and the milliseconds that the archive waited for them. */
 function paceAfter(reads: readonly (readonly [bytes: number, waitedMs: number])[], workMs = 0) {
-  const pace = new Pace();
+  const pace = new ClientPace();
   let now = 1_000_000;
   for (const [bytes, waitedMs] of reads) {
     pace.wait(now);

@@ -11,7 +11,7 @@ const SHORT_MS = 1000;
  * How fast waiting work moves on: the bytes of memory that waiting requests have taken recently, one after the other.
  * It is known only while requests wait without a break, because an idle isolate says nothing about how fast it works.
  */
-export class Pace {
+export class WorkPace {
   private readonly takes: { readonly at: number; readonly bytes: number }[] = [];
 
   /**

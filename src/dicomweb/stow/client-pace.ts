@@ -8,7 +8,7 @@ const SLOWEST = 16 * 1024;
  * How fast the client of a request sends. Only the time in which the archive waits for bytes counts, not the time in
  * which it works on them.
  */
-export class Pace {
+export class ClientPace {
   private bytes = 0;
   private waitedMs = 0;
   private since: number | undefined;
