@@ -30,15 +30,20 @@ export interface MultipartHead {
   readonly etag: string;
   /** Media type of the first part (RFC 2387 3.1). */
   readonly type: string;
+  /**
+   * A Range header is ignored, as of a value at its BulkDataURI: clients mean bytes of the value, and find no part in a piece of the
+   * multipart body.
+   */
+  readonly whole?: true;
 }
 
 /** Answers with multipart/related: PS3.18 8.7.1. */
 export async function respondMultipart(c: AppContext, head: MultipartHead, parts: Parts): Promise<Response> {
-  const { boundary, type } = head;
+  const { boundary, type, whole } = head;
   const etag = await tagWithBase(c, head.etag);
   const pieces =
     typeof parts === 'function' ? async () => await bodyOf(boundary, parts) : multipartPieces(parts, boundary);
-  return await respond(c, { contentType: multipartType(type, boundary), etag, pieces });
+  return await respond(c, { contentType: multipartType(type, boundary), etag, pieces, ...(whole && { whole }) });
 }
 
 async function bodyOf(boundary: string, make: Exclude<Parts, readonly KnownPart[]>): Promise<MadeBody> {

@@ -12,7 +12,7 @@ import { logFailure } from '../../log';
 import type { AppContext } from '../context';
 import { notAcceptable } from './chosen-offer';
 import { tagWithBase } from './entity-tag';
-import { respondMultipart } from './multipart-response';
+import { type MultipartHead, respondMultipart } from './multipart-response';
 import type { BodyPart } from './multipart-writer';
 import type { Offer } from './negotiate';
 import { type Known, offerOf, offersOf, type Plan, planRepresentation, type Resource } from './plan-representation';
@@ -128,10 +128,11 @@ export interface ConvertedBody extends Omit<BodyPart, 'pieces'> {
 export async function respondConverted(
   c: AppContext,
   { body, ...head }: ConvertedBody,
-  { boundary, etag, offer }: { readonly boundary: string; readonly etag: string; readonly offer: Offer },
+  { offer, ...multipart }: Omit<MultipartHead, 'type'> & { readonly offer: Offer },
 ): Promise<Response> {
+  const { etag } = multipart;
   if (!offer.multipart) return await respond(c, { contentType: head.contentType, etag, pieces: body });
-  return await respondMultipart(c, { boundary, etag, type: offer.mediaType }, async () => {
+  return await respondMultipart(c, { ...multipart, type: offer.mediaType }, async () => {
     const { pieces, ...held } = await body();
     return { ...held, parts: isList(pieces) ? [{ ...head, pieces }] : inTurn({ ...head, pieces }) };
   });

@@ -25,7 +25,7 @@ export interface Representation {
   readonly fileName?: string;
   /** The body may contain scripts, and the browser is told not to run them. */
   readonly active?: true;
-  /** No ranges of the body are served, because it has to be made from its beginning. */
+  /** No ranges of the body are served: it has to be made from its beginning, or clients would mean other bytes. */
   readonly whole?: true;
 }
 

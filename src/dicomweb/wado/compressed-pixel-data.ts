@@ -34,7 +34,7 @@ export async function respondPixelData(
     tag: ({ multipart }) => tagOf(row, CONVERSION, String(multipart), EXPLICIT_LITTLE_ENDIAN, PIXEL_DATA),
     converted: (offer, etag, data) => {
       const body = async () => await uncompressed(c, row, data);
-      return respondConverted(c, { ...headOf(c, row), body }, { boundary: row.version, etag, offer });
+      return respondConverted(c, { ...headOf(c, row), body }, { boundary: row.version, etag, offer, whole: true });
     },
   });
 }

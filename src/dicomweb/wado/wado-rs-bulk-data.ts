@@ -44,7 +44,7 @@ export async function retrieveBulkData(c: AppContext): Promise<Response> {
       return await respond(c, { contentType: mediaType, etag, pieces, ...active });
     }
     const part = { contentType: mediaType, location: bulkDataURI(c, row, path), pieces };
-    return await respondMultipart(c, { boundary: row.version, etag, type: mediaType }, [part]);
+    return await respondMultipart(c, { boundary: row.version, etag, type: mediaType, whole: true }, [part]);
   });
 }
 

@@ -100,7 +100,8 @@ async function respondFrames(
   if (!offer.multipart)
     return await respond(c, { contentType, etag, pieces: async () => ({ pieces: await pieces() }) });
   const base = instanceURI(c.get('baseURI'), row);
-  const head = { boundary: row.version, etag, type: offer.mediaType };
+  const whole = locations === undefined ? {} : { whole: true as const };
+  const head = { boundary: row.version, etag, type: offer.mediaType, ...whole };
   return await respondMultipart(c, head, async () => {
     const location = (at: number) => locations?.[at] ?? `${base}/frames/${numbers[at]}`;
     return { parts: (await pieces()).map((piece, at) => ({ contentType, location: location(at), pieces: [piece] })) };

@@ -250,6 +250,14 @@ describe('RFC 9110 13 and 14 bulk data of many instances', () => {
       expect((await get(path, { Range: 'bytes=9999-' })).status).toBe(416);
     }
   });
+
+  it('one value in multipart: the whole of it, because a client means bytes of the value', async () => {
+    await stored();
+    const path = `${INSTANCE}/bulkdata/54000100/1/00081140/0/54001010`;
+    const ranged = await get(path, { Accept: AS_STORED, Range: 'bytes=0-99' });
+    expect([ranged.status, ranged.headers.get('Accept-Ranges')]).toEqual([200, 'none']);
+    expect((await partsOf(ranged)).map(({ body }) => body)).toEqual([await archive.bytes(path)]);
+  });
 });
 
 describe('limits of one answer', () => {
