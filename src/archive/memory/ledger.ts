@@ -173,15 +173,15 @@ export class Ledger {
 
   /** The first waiter that may take its memory now. */
   private next(): Waiter | undefined {
-    let fullPurpose: Purpose | undefined;
+    const full = new Set<Purpose>();
     let blocked: Waiter | undefined;
     for (const waiter of this.waiters) {
       const { bytes, purpose } = waiter;
       if (!this.fitsPurpose(bytes, purpose)) {
-        fullPurpose = purpose;
+        full.add(purpose);
         continue;
       }
-      if (purpose === fullPurpose && bytes > this.limits.small) continue;
+      if (full.has(purpose) && bytes > this.limits.small) continue;
       if (blocked !== undefined && !mayOvertake(waiter, blocked, this.round, this.leases, this.limits)) continue;
       if (this.fits(bytes, waiter)) return waiter;
       if (this.couldFit(waiter)) blocked ??= waiter;
