@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { lastingFault } from '../../viewer/upload/sending/unreached.mjs';
-import { jsonOf, noAnswerFrom, refusalOf } from '../support/ask-archive.mjs';
+import { jsonOf, noAnswerFrom, notAnArchive, refusalOf } from '../support/ask-archive.mjs';
 import { noting } from './noting.mjs';
 
 /**
@@ -52,6 +52,7 @@ export class RemoteArchive {
     const progress = noting(say);
     for (let tries = 0; ; tries += 1) {
       const { archiveID, taken, more, waiting } = await this.json('POST', '/backup');
+      if (waiting === undefined) throw notAnArchive(this.root);
       progress(taken, waiting);
       if (more) continue;
       if (waiting === 0 || tries >= 20) return archiveID;

@@ -42,3 +42,10 @@ test('an address that refers to another one is not asked again, and says so', as
   await expect(archive.json('GET', '/backup/studies')).rejects.toThrow(/sends its clients on to another one/);
   expect(requests).toBe(1);
 });
+
+test('other JSON than that of an archive begins no backup', async () => {
+  const archive = await archiveBehind((_request, response) => {
+    response.end('{}');
+  });
+  await expect(archive.prepare(() => {})).rejects.toThrow(/does not answer as this archive does/);
+});
