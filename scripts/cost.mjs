@@ -20,7 +20,9 @@ function main() {
   for (const [peer, dollars] of Object.entries(others(site))) show(`a month, ${peer}`, dollars);
   const { bucket, database } = usage(site);
   console.log(`\nR2 holds ${bucket.toFixed(0)} GB and the index ${database.toFixed(1)} GB after ${site.years} years.`);
-  if (database > 10) console.log('One D1 database holds 10 GB: divide the studies among several archives.');
+  if (database > 10) {
+    console.log('One D1 database holds 10 GB: the archive needs further ones by then (npm run archives -- grow).');
+  }
 }
 
 /** Throws what is wrong with the arguments. */

@@ -19,7 +19,8 @@ async function main() {
   let said = '';
   let body = { keepIndex: flags.has('keep-index'), catchUp: flags.has('catch-up') };
   for (;;) {
-    const { finishedAt, phase, studies, storedAgain, refused, refusedFiles } = (await post(place, body)).rebuild;
+    const { finishedAt, phase, studies, storedAgain, refused, refusedFiles } = (await post(place, 'rebuild', body))
+      .rebuild;
     body = { keepIndex: false, catchUp: false };
     const line = `${phase}: ${studiesText(studies)}, ${counted(storedAgain, 'newer file')} stored again, ${refused} refused`;
     // The end of a phase may say what was said before it.

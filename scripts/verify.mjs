@@ -16,10 +16,13 @@ async function main() {
   const place = readPlace(process.argv.slice(2), process.env, '/verification', ['lengths-only', 'restart']);
   if (place === 'help') return console.log(USAGE);
   const { flags } = place;
-  let answer = await post(place, { digests: !flags.has('lengths-only'), restart: flags.has('restart') });
+  let answer = await post(place, 'verification', {
+    digests: !flags.has('lengths-only'),
+    restart: flags.has('restart'),
+  });
   while (answer.verification.finishedAt === null) {
     showProgress(answer);
-    answer = await post(place, {});
+    answer = await post(place, 'verification', {});
   }
   showProgress(answer);
   for (const { kind, subject, instance } of answer.findings) console.log(`${kind}  ${subject}${ofInstance(instance)}`);

@@ -200,6 +200,8 @@ function servicesOf(config, { outbox, space, pending }, { reader }, work, told) 
     peerOf: (/** @type {string} */ aeTitle) => peers.get(aeTitle),
     mayQuery: queryPermission(config),
     mostMatches: query.mostMatches,
+    onUnreached: (/** @type {string} */ aeTitle, /** @type {string} */ reason) =>
+      told.log('warning', 'destination-not-reached', { aeTitle, reason }),
   };
   return [
     verification,

@@ -39,6 +39,12 @@ test('a mistake is refused with its name', () => {
   for (const [text, message] of faults) expect(() => parseConfig(text, '/etc', {})).toThrow(message);
   const open = LEAST.replace('localhost', 'archive.example');
   expect(() => parseConfig(open, '/etc', { DICOMWEB_GATEWAY_KEY: 'k' })).toThrow('https://');
+  for (const tokenURL of ['http://login.example/token', 'login.example/token', 'ftp://login.example']) {
+    const oauth = `${LEAST}[archive.oauth]\nclientID = "gateway"\ntokenURL = "${tokenURL}"`;
+    expect(() => parseConfig(oauth, '/etc', { DICOMWEB_GATEWAY_CLIENT_SECRET: 's' })).toThrow(
+      'archive.oauth.tokenURL must begin with https://',
+    );
+  }
 });
 
 test('the package needs what the project has, in the same version', () => {

@@ -70,6 +70,16 @@ test('texts of requests in their character sets', () => {
   expect(decode(['', 'ISO 2022 IR 87'], [0x1b, 0x24, 0x42, 0x3b, 0x33, 0x45, 0x44, 0x1b, 0x28, 0x42])).toBe('山田');
   expect(decode(['', 'ISO 2022 IR 149'], [0x1b, 0x24, 0x29, 0x43, 0xb1, 0xe8])).toBe('김');
   expect(decode(['ISO 2022 IR 100'], [0xc4])).toBe('Ä');
+  // PS3.5 H.3.2: half-width Katakana needs no escape sequence, and is there again after each delimiter.
+  const katakana = 'd4cfc0de5ec0dbb33d1b2442 3b3345441b284a5e1b2442 4240 4f3a1b284a3dd4';
+  const bytes = [...Buffer.from(katakana.replaceAll(' ', ''), 'hex')];
+  expect(decode(['ISO 2022 IR 13', 'ISO 2022 IR 87'], bytes)).toBe('ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎=ﾔ');
+  expect(decode(['ISO 2022 IR 13', 'ISO 2022 IR 87'], [0xd4, 0x2a])).toBe('ﾔ*');
+  expect(decode(['', 'ISO 2022 IR 159'], [0x1b, 0x24, 0x28, 0x44, 0x30, 0x21, 0x1b, 0x28, 0x42])).toBe('丂');
+  // Two sets of single bytes in one text.
+  const mixed = [0xc4, 0x3d, 0x1b, 0x2d, 0x4c, 0xbb, 0x3d, 0xc4];
+  expect(decode(['ISO 2022 IR 100', 'ISO 2022 IR 144'], mixed)).toBe('Ä=Л=Ä');
+  expect(decode(['ISO 2022 IR 100', 'ISO 2022 IR 144'], [0xc4])).toBe('Ä');
   // Without a character set: as it can be.
   expect(decode([''], [...Buffer.from('Äp')])).toBe('Äp');
   expect(decode([''], [0xc4, 0x70])).toBe('Äp');

@@ -95,7 +95,9 @@ describe('C-MOVE', () => {
     );
     const refusing = await workstation([]);
     const peers = { PACS: port, REFUSING: refusing.port, GONE: 1 };
-    const acceptor = await gateway({ peers });
+    const unreached: string[] = [];
+    const onUnreached = (aeTitle: string, reason: string) => unreached.push(`${aeTitle}: ${reason}`);
+    const acceptor = await gateway({ peers, onUnreached });
     const some = await move(acceptor, 'PACS', ofStudy('1.2.1'));
     expect(some.last).toMatchObject({
       Status: 0xb000,
@@ -108,6 +110,8 @@ describe('C-MOVE', () => {
       const none = await move(acceptor, destination, ofStudy('1.2.2'));
       expect([none.last.Status, none.failed]).toEqual([0xa702, '1.2.2.1.1']);
     }
+    // The response has no place for the reason, so an operator finds it in the log.
+    expect(unreached).toEqual(['GONE: no connection: ECONNREFUSED']);
     expect((await move(acceptor, 'NOBODY', ofStudy('1.2.1'))).last.Status).toBe(0xa801);
     expect((await move(acceptor, 'PACS', identifier('STUDY', {}))).last.Status).toBe(0xa900);
     expect((await move(acceptor, 'PACS', ofStudy('9.9'))).last).toMatchObject({

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ARCHIVE_OPTIONS, flagOptions, namedArchive } from '../support/named-archive.mjs';
 
@@ -37,7 +38,8 @@ export function readOptions(args, env, folder, flags) {
     throw new Error('--parallel is a number from 1 to 32.');
   return {
     ...archive,
-    folder: path,
+    // npm runs scripts in the project's folder, but the user means the current folder of the shell.
+    folder: resolve(env.INIT_CWD ?? process.cwd(), path),
     parallel,
     flags: new Set(flags.filter((name) => given[name] === true)),
   };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { jsonOf, noAnswerFrom, refusalOf } from '../support/ask-archive.mjs';
+import { lastingFault } from '../../viewer/upload/sending/unreached.mjs';
+import { jsonOf, noAnswerFrom, notAnArchive, refusalOf } from '../support/ask-archive.mjs';
 import { noting } from './noting.mjs';
 
 /**
@@ -51,6 +52,7 @@ export class RemoteArchive {
     const progress = noting(say);
     for (let tries = 0; ; tries += 1) {
       const { archiveID, taken, more, waiting } = await this.json('POST', '/backup');
+      if (waiting === undefined) throw notAnArchive(this.root);
       progress(taken, waiting);
       if (more) continue;
       if (waiting === 0 || tries >= 20) return archiveID;
@@ -86,8 +88,11 @@ export class RemoteArchive {
    * @returns {Promise<NamedObject[] | undefined>} undefined: the page does not exist any more
    */
   async namedBy(page) {
-    const response = await this.send('GET', `/backup/objects?${new URLSearchParams({ 'named-by': page })}`, [404]);
-    return response.status === 404 ? undefined : (await response.json()).objects;
+    const path = `/backup/objects?${new URLSearchParams({ 'named-by': page })}`;
+    const text = await this.send('GET', path, [404], undefined, async (response) =>
+      response.status === 404 ? undefined : await response.text(),
+    );
+    return text === undefined ? undefined : jsonOf(text, this.root).objects;
   }
 
   /**
@@ -120,7 +125,7 @@ export class RemoteArchive {
     const parts = [];
     for await (const piece of pieces) {
       const query = new URLSearchParams({ upload, part: String(parts.length + 1) });
-      parts.push(await (await this.send('PUT', `${path}?${query}`, [], piece)).json());
+      parts.push(await this.json('PUT', `${path}?${query}`, piece));
     }
     await this.send('POST', path, [], { upload, parts });
   }
@@ -128,32 +133,36 @@ export class RemoteArchive {
   /**
    * @param {string} method
    * @param {string} path
-   * @param {object} [body]
+   * @param {Buffer | object} [body] bytes, or JSON
    * @returns {Promise<any>} the answer
    */
   async json(method, path, body) {
-    return jsonOf(await (await this.send(method, path, [], body)).text(), this.root);
+    return jsonOf(await this.send(method, path, [], body, (response) => response.text()), this.root);
   }
 
   /**
-   * Sends a request, again when it fails for a passing reason. Every request may be sent twice.
+   * Sends a request, again when it fails for a passing reason, also while its answer is read. Every request may be sent twice.
+   * @template Read
    * @param {string} method
    * @param {string} path
    * @param {readonly number[]} also statuses that are answers, beside those of success
    * @param {Buffer | object} [body] bytes, or JSON
+   * @param {(response: Response) => Read | Promise<Read>} [read] of an answer; absent: the answer itself
+   * @returns {Promise<Read>}
    */
-  async send(method, path, also, body) {
+  async send(method, path, also, body, read = (response) => /** @type {Read} */ (response)) {
     let wrong = new Error();
     for (let tries = 0; tries < TRIES; tries += 1) {
       if (tries > 0) await pause(FIRST_PAUSE_MS * 2 ** (tries - 1));
-      const response = await this.fetched(method, path, body).catch(() => undefined);
-      if (response === undefined) {
-        wrong = new Error(noAnswerFrom(this.root));
-        continue;
+      try {
+        const response = await this.fetched(method, path, body);
+        if (response.ok || also.includes(response.status)) return await read(response);
+        wrong = new RefusedError(response.status, refusalOf(response.status, await response.text()));
+        if (!PASSING.has(response.status)) break;
+      } catch (error) {
+        wrong = new Error(noAnswerFrom(this.root, error));
+        if (lastingFault(error) !== undefined) break;
       }
-      if (response.ok || also.includes(response.status)) return response;
-      wrong = new RefusedError(response.status, refusalOf(response.status, await response.text()));
-      if (!PASSING.has(response.status)) break;
     }
     throw wrong;
   }

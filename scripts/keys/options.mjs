@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { namedArchive } from '../support/named-archive.mjs';
 
 /** The text of `npm run keys -- --help`. */
 export const USAGE = `npm run keys -- list
@@ -120,14 +121,8 @@ function placeOf({ base, key, archive, local, remote, database = 'DB' }, env) {
     const here = env.INIT_CWD ?? process.cwd();
     return { kind: 'database', database, folder: local === undefined ? undefined : resolve(here, local) };
   }
-  if (!URL.canParse(base) || !/^https?:/.test(base))
-    throw new Error('--base needs a URL such as https://pacs.example.org.');
-  const { protocol, hostname } = new URL(base);
-  if (protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) {
-    throw new Error('--base must be an https URL, so that keys are not sent in the clear.');
-  }
-  const prefix = archive === undefined ? '' : `/archives/${encodeURIComponent(archive)}`;
-  return { kind: 'http', keys: `${base.replace(/\/+$/, '')}${prefix}/keys`, credential: key ?? env.DICOMWEB_KEY ?? '' };
+  const { root, credential } = namedArchive({ base, key, archive }, env);
+  return { kind: 'http', keys: `${root}/keys`, credential };
 }
 
 /** @param {string} text a date, a date and time, or days from now */

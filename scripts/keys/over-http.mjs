@@ -1,4 +1,4 @@
-import { askArchive } from '../support/ask-archive.mjs';
+import { askArchive, notAnArchive } from '../support/ask-archive.mjs';
 
 /**
  * Keys over HTTP, as an administrator of the archive.
@@ -9,7 +9,11 @@ export function keysOverHTTP({ keys, credential }) {
   /** @param {string} method @param {string} path @param {object} [body] */
   const ask = (method, path, body) => askArchive(keys + path, { method, credential, ...(body && { body }) });
   return {
-    list: async () => (await ask('GET', '')).keys,
+    list: async () => {
+      const answer = await ask('GET', '');
+      if (!Array.isArray(answer?.keys)) throw notAnArchive(keys);
+      return answer.keys;
+    },
     create: ({ name, roles, expires, labels, quota }) =>
       ask('POST', '', { name, roles, expires, quota, ...(labels.length > 0 && { labels }) }),
     renew: (id, { expires, overlapHours }) => ask('POST', `/${id}/renew`, { expires, overlapHours }),

@@ -1,3 +1,5 @@
+import { lastingFault } from '../../viewer/upload/sending/unreached.mjs';
+
 /* How the commands ask an archive for JSON. */
 
 /**
@@ -24,24 +26,41 @@ export async function askArchive(url, { method, credential, body }) {
       ...(credential && { Authorization: `Bearer ${credential}` }),
     },
     ...(body && { body: JSON.stringify(body) }),
-  }).catch(() => undefined);
-  const text = await response?.text().catch(() => undefined);
-  if (response === undefined || text === undefined) throw new Error(noAnswerFrom(url));
+  }).catch((error) => {
+    throw new Error(noAnswerFrom(url, error));
+  });
+  const text = await response.text().catch((error) => {
+    throw new Error(noAnswerFrom(url, error));
+  });
   if (!response.ok) throw new Error(refusalOf(response.status, text));
   return text === '' ? undefined : jsonOf(text, url);
 }
 
-/** The JSON of an answer. @param {string} text @param {string} url @returns {any} */
+/** The JSON of an answer, an object or an array. @param {string} text @param {string} url @returns {any} */
 export function jsonOf(text, url) {
   try {
-    return JSON.parse(text);
+    const answer = JSON.parse(text);
+    if (typeof answer === 'object' && answer !== null) return answer;
   } catch {
-    throw new Error(`${new URL(url).origin} does not answer as this archive does. Is the address right?`);
+    // As below.
   }
+  throw notAnArchive(url);
 }
 
 /** @param {string} url */
-export const noAnswerFrom = (url) => `No answer from ${new URL(url).origin}.`;
+export function notAnArchive(url) {
+  return new Error(`${new URL(url).origin} does not answer as this archive does. Is the address right?`);
+}
+
+/**
+ * @param {string} url
+ * @param {unknown} error of fetch, or of the answer's body
+ */
+export function noAnswerFrom(url, error) {
+  const { code } = Object(Object(error).cause);
+  const why = lastingFault(error)?.text ?? (typeof code === 'string' ? `The reason: ${code}.` : '');
+  return `No answer from ${new URL(url).origin}. ${why}`.trimEnd();
+}
 
 /**
  * What a refusal says: its status, and its reason if it is a problem (RFC 9457). The texts of other servers are not repeated.

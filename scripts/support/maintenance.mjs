@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { askArchive } from './ask-archive.mjs';
+import { askArchive, notAnArchive } from './ask-archive.mjs';
 import { ARCHIVE_OPTIONS, flagOptions, namedArchive } from './named-archive.mjs';
 
 /* What the commands have in common that repeat a request until a long piece of work is done. */
@@ -25,11 +25,13 @@ let hasBegun = false;
 /**
  * One part of the work.
  * @param {{ url: string, credential: string }} place
- * @param {object} [body]
+ * @param {string} member of the answer, which says how far the work is
+ * @param {object} body
  * @returns {Promise<any>} the answer
  */
-export async function post({ url, credential }, body) {
-  const answer = await askArchive(url, { method: 'POST', credential, ...(body && { body }) });
+export async function post({ url, credential }, member, body) {
+  const answer = await askArchive(url, { method: 'POST', credential, body });
+  if (answer?.[member] === undefined) throw notAnArchive(url);
   hasBegun = true;
   return answer;
 }

@@ -26,7 +26,26 @@ export function flagOptions(names) {
  * @returns {{ root: string, credential: string }} root: of the archive's URLs, without a slash at its end
  */
 export function namedArchive({ base, key, archive }, env) {
-  if (typeof base !== 'string' || !URL.canParse(base)) throw new Error('--base is the URL of the archive.');
-  const prefix = archive === undefined ? '' : `/archives/${encodeURIComponent(String(archive))}`;
-  return { root: new URL(base).origin + prefix, credential: String(key ?? env.DICOMWEB_KEY ?? '') };
+  return { root: rootOf(base, archive), credential: String(key ?? env.DICOMWEB_KEY ?? '') };
+}
+
+/**
+ * The root of an archive's URLs. A path of --base counts: without it, a command would work on another archive than the one that was named.
+ * @param {unknown} base an address, or one that ends with /dicomweb
+ * @param {unknown} archive
+ * @returns {string} without a slash at its end
+ * @throws Error when it is no such address
+ */
+export function rootOf(base, archive) {
+  if (typeof base !== 'string' || !URL.canParse(base) || !/^https?:/.test(base)) {
+    throw new Error('--base needs a URL such as https://pacs.example.org.');
+  }
+  const { protocol, hostname, origin, pathname } = new URL(base);
+  if (protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) {
+    throw new Error('--base must be an https URL, so that images and keys are not sent in the clear.');
+  }
+  const path = pathname.replace(/\/+$/, '').replace(/\/dicomweb$/, '');
+  if (archive === undefined) return origin + path;
+  if (path !== '') throw new Error('--archive needs a --base without a path.');
+  return `${origin}/archives/${encodeURIComponent(String(archive))}`;
 }

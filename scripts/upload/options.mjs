@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { rootOf } from '../support/named-archive.mjs';
 import { ROOT } from '../support/paths.mjs';
 
 /** The text of `npm run upload -- --help`. */
@@ -55,7 +56,7 @@ export function readOptions(args, env) {
   // npm runs scripts in the project's folder, but the user means the current folder of the shell.
   const here = env.INIT_CWD ?? process.cwd();
   const paths = positionals.map((path) => resolve(here, path));
-  const root = rootOf(values.base, values.archive);
+  const root = `${rootOf(values.base, values.archive)}/dicomweb`;
   const name = createHash('sha256')
     .update(JSON.stringify([root, ...paths]))
     .digest('hex')
@@ -69,19 +70,4 @@ export function readOptions(args, env) {
     stateFile:
       values.state === undefined ? resolve(ROOT, '.cache', 'uploads', `${name}.json`) : resolve(here, values.state),
   };
-}
-
-/** @param {string | undefined} base an origin, or a DICOMweb root @param {string | undefined} archive */
-function rootOf(base, archive) {
-  if (base === undefined || !URL.canParse(base) || !/^https?:/.test(base)) {
-    throw new Error('--base needs a URL such as https://pacs.example.org.');
-  }
-  const { protocol, hostname, origin, pathname } = new URL(base);
-  if (protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) {
-    throw new Error('--base must be an https URL, so that images and keys are not sent in the clear.');
-  }
-  const path = pathname.replace(/\/+$/, '');
-  if (archive !== undefined && path !== '') throw new Error('--archive needs a --base without a path.');
-  if (archive !== undefined) return `${origin}/archives/${encodeURIComponent(archive)}/dicomweb`;
-  return path.endsWith('/dicomweb') ? origin + path : `${origin}${path}/dicomweb`;
 }

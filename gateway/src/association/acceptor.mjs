@@ -52,8 +52,7 @@ export async function listen(acceptance) {
   server.on('connection', (socket) => connections.track(socket));
   server.on(tls ? 'secureConnection' : 'connection', (socket) => connections.connected(socket));
   server.on('tlsClientError', (error, socket) => {
-    const reason = `TLS failed: ${/** @type {any} */ (error).code ?? 'error'}`;
-    acceptance.onRefused?.({ remoteAddress: socket.remoteAddress ?? '', reason });
+    acceptance.onRefused?.(tlsFailure(error, socket));
     socket.destroy();
   });
   await new Promise((resolve, reject) => {
@@ -72,6 +71,17 @@ export async function listen(acceptance) {
     await closed;
   };
   return { port, associations: connections.associations, close };
+}
+
+/**
+ * Who failed at TLS, and why. Node closes a connection whose certificate it does not accept, and then tells of a connection
+ * that was reset; the fault of the certificate, and the address, have to be taken from where they are kept.
+ * @param {any} error
+ * @param {any} socket of TLS; `_parent` is the connection below, which remembers its address
+ */
+function tlsFailure(error, socket) {
+  const remoteAddress = socket.remoteAddress ?? socket._parent?.remoteAddress ?? '';
+  return { remoteAddress, reason: `TLS failed: ${socket.authorizationError ?? error.code ?? 'error'}` };
 }
 
 /** The connections of a server, and the associations that they become. */
@@ -99,6 +109,8 @@ class Connections {
   /** @param {import('node:net').Socket} socket before TLS */
   track(socket) {
     this.#sockets.add(socket);
+    // A socket whose address was read before it was closed remembers it.
+    void socket.remoteAddress;
     socket.on('error', () => {});
     socket.once('close', () => this.#sockets.delete(socket));
     // The limit also counts connections before and after their association.

@@ -35,11 +35,14 @@ export function archiveSection(table, file, env) {
     timeout: table.number('timeoutSeconds', 300, 1) * 1000,
   };
   table.end();
-  const secret = result.key !== undefined || oauth !== undefined;
-  if (secret && url.startsWith('http:') && !/^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(`${url}/`)) {
-    throw new ConfigError('archive.url must begin with https://, because a credential is sent to it');
-  }
+  if (result.key !== undefined || oauth !== undefined) mayGetSecrets(url, 'archive.url');
   return result;
+}
+
+/** @param {string} url @param {string} name @throws {ConfigError} when it would send a credential over a network in the clear */
+function mayGetSecrets(url, name) {
+  if (/^https:\/\/[^/]/.test(url) || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(`${url}/`)) return;
+  throw new ConfigError(`${name} must begin with https://, because a credential is sent to it`);
 }
 
 /** @param {string | undefined} url */
@@ -61,8 +64,10 @@ function client(table, file, env) {
   if (!secret) throw new ConfigError('archive.oauth.clientSecretFile must be given');
   const scope = table.text('scope');
   const audience = table.text('audience');
+  const tokenURL = table.requiredText('tokenURL');
+  mayGetSecrets(tokenURL, 'archive.oauth.tokenURL');
   const result = {
-    tokenURL: table.requiredText('tokenURL'),
+    tokenURL,
     clientID: table.requiredText('clientID'),
     clientSecret: secret,
     ...(scope === undefined ? {} : { scope }),

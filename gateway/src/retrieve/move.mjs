@@ -18,6 +18,7 @@ const MOST_CONTEXTS = 128;
  * @typedef {object} Sending
  * @property {string} aeTitle of the gateway
  * @property {(aeTitle: string) => Peer | undefined} peerOf the destinations
+ * @property {(aeTitle: string, reason: string) => void} [onUnreached] told why there is no association with a destination
  * @property {Partial<import('../association/exchange.mjs').Timeouts>} [timeouts]
  *
  * @typedef {import('./retrieve-request.mjs').RetrieveParts & Sending} MoveParts
@@ -87,7 +88,7 @@ async function move(request, parts) {
  * @param {import('../association/requestor.mjs').RequestedContext[]} contexts
  * @returns {Promise<import('../association/association.mjs').Association | undefined>}
  */
-async function connect({ aeTitle, timeouts }, peer, calledAETitle, contexts) {
+async function connect({ aeTitle, timeouts, onUnreached }, peer, calledAETitle, contexts) {
   try {
     return await openAssociation({
       ...peer,
@@ -96,7 +97,8 @@ async function connect({ aeTitle, timeouts }, peer, calledAETitle, contexts) {
       contexts,
       ...(timeouts ? { timeouts } : {}),
     });
-  } catch {
+  } catch (error) {
+    onUnreached?.(calledAETitle, error instanceof Error ? error.message : 'error');
     return undefined;
   }
 }

@@ -56,14 +56,19 @@ export function storage(syntaxes: readonly string[], answer: (sop: string) => nu
 
 /** The query and retrieve services of the gateway, in front of the archive, until the end of the test. */
 export async function gateway(
-  parts: { peers?: Record<string, number>; mayQuery?: boolean; mostMatches?: number } = {},
+  parts: {
+    peers?: Record<string, number>;
+    mayQuery?: boolean;
+    mostMatches?: number;
+    onUnreached?: (aeTitle: string, reason: string) => void;
+  } = {},
 ) {
-  const { peers = {}, mayQuery = true, mostMatches = 5000 } = parts;
+  const { peers = {}, mayQuery = true, mostMatches = 5000, onUnreached = () => {} } = parts;
   const peerOf = (aeTitle: string) => {
     const port = peers[aeTitle];
     return port === undefined ? undefined : { host: '127.0.0.1', port };
   };
-  const all = { archive: line.archive, aeTitle: 'GATEWAY', peerOf, mayQuery: () => mayQuery, mostMatches };
+  const all = { archive: line.archive, aeTitle: 'GATEWAY', peerOf, mayQuery: () => mayQuery, mostMatches, onUnreached };
   const storing: Service = {
     ...storage([]).service,
     chooseTransferSyntax: ([first]) => first,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ASSUMED, bill, sum, usage } from '../../../scripts/cost/bill.mjs';
@@ -7,6 +8,11 @@ const CLINIC = { ...ASSUMED, studiesPerDay: 10, slices: 500, years: 1 };
 
 test('docs/cost.md is what `npm run cost -- --docs` writes', () => {
   expect(document()).toBe(readFileSync('docs/cost.md', 'utf8'));
+});
+
+test('an index beyond one database grows by further ones, and needs no second archive', () => {
+  const said = execFileSync(process.execPath, ['scripts/cost.mjs', '--studies-per-day', '1000'], { encoding: 'utf8' });
+  expect(said).toContain('the archive needs further ones by then (npm run archives -- grow).');
 });
 
 test('a clinic that keeps 300 studies a month pays for what exceeds the included amounts', () => {

@@ -1,3 +1,5 @@
+import { lastingFault } from './unreached.mjs';
+
 /**
  * An answer of the archive that is not a success, or none at all.
  * `status` is 0 if the archive could not be reached; `retryAfter` is in seconds, if the archive said when to try again; `code` is
@@ -13,9 +15,15 @@ export class ArchiveError extends Error {
   }
 }
 
-/** Says that the archive cannot be reached. */
-export function unreachable() {
-  return new ArchiveError('The archive cannot be reached.', 0);
+/** Says that the archive cannot be reached. @param {unknown} [error] of fetch */
+export function unreachable(error) {
+  const fault = lastingFault(error);
+  return new ArchiveError(fault?.text ?? 'The archive cannot be reached.', 0, undefined, fault?.code);
+}
+
+/** Something between here and the archive has answered in its place, such as the page of a router: it may pass. */
+function notTheArchive() {
+  return new ArchiveError('Something other than the archive answers at its address.', 0);
 }
 
 /**
@@ -84,7 +92,7 @@ function requestsWith(headers) {
       headers: { ...headers, ...more },
     }).catch((error) => {
       if (init.signal?.aborted) throw error;
-      throw unreachable();
+      throw unreachable(error);
     });
     const body = await response.text().catch(() => undefined);
     if (body === undefined) {
@@ -97,7 +105,9 @@ function requestsWith(headers) {
   const json = async (url, init) => {
     const { status, body, retryAfter } = await ask(url, init);
     if (status < 200 || status > 299) throw refusal(status, body, retryAfter);
-    return JSON.parse(body);
+    const answer = parsed(body);
+    if (answer === undefined) throw notTheArchive();
+    return answer;
   };
   const post = (/** @type {string} */ url, /** @type {AbortSignal} */ signal, /** @type {object} */ body, more = {}) =>
     json(url, {
@@ -127,21 +137,31 @@ export function archiveAt(root, headers = {}) {
      * @param {string} key the same when the request is sent again
      * @returns {Promise<string>} the id of the session
      */
-    openSession: async (signal, key) => (await post(sessions, signal, {}, { 'Idempotency-Key': key })).id,
+    openSession: async (signal, key) => {
+      const { id } = await post(sessions, signal, {}, { 'Idempotency-Key': key });
+      if (typeof id !== 'string') throw notTheArchive();
+      return id;
+    },
 
     /** @param {AbortSignal} signal @param {string} session @returns {Promise<boolean>} whether it is there, for this user */
     hasSession: async (signal, session) => {
       const { status, body, retryAfter } = await ask(`${sessions}/${session}`, { signal });
       if (status === 404 || status === 410) return false;
       if (status !== 200) throw refusal(status, body, retryAfter);
-      return JSON.parse(body).state !== 'closed';
+      const { state } = parsed(body) ?? {};
+      if (typeof state !== 'string') throw notTheArchive();
+      return state !== 'closed';
     },
 
     /**
      * @param {AbortSignal} signal @param {string} session @param {Known[]} files at most MOST_KNOWN
      * @returns {Promise<Known[]>} those that the archive has with exactly these bytes
      */
-    known: (signal, session, files) => post(`${sessions}/${session}/known`, signal, files),
+    known: async (signal, session, files) => {
+      const known = await post(`${sessions}/${session}/known`, signal, files);
+      if (!Array.isArray(known)) throw notTheArchive();
+      return known;
+    },
 
     /** @param {AbortSignal} signal @param {string} session @returns {Promise<DataSet>} rejects with 503 while an upload is not stored yet */
     close: async (signal, session) => {
@@ -203,11 +223,11 @@ export function storeResponse(status, body, retryAfter) {
   const dataSet = parsed(body);
   const isResponse =
     dataSet !== undefined && ['00081198', '00081199', '0008119A', '00081190'].some((tag) => tag in dataSet);
-  if (!isResponse) throw refusal(status, body, retryAfter);
-  return dataSet;
+  if (isResponse) return dataSet;
+  throw status >= 200 && status <= 299 && dataSet === undefined ? notTheArchive() : refusal(status, body, retryAfter);
 }
 
-/** @param {string} body */
+/** @param {string} body @returns {any} undefined if it is no JSON */
 function parsed(body) {
   try {
     return Object(JSON.parse(body));

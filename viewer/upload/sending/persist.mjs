@@ -3,8 +3,8 @@ import { ArchiveError } from './archive.mjs';
 /** Temporary statuses: the same request may succeed later. 0: not reached. */
 const PASSING = new Set([0, 408, 423, 425, 429, 500, 502, 503, 504]);
 
-/** Problems with such a status that only an operator can end. */
-const NEEDS_OPERATOR = new Set(['misconfigured', 'no-access-control']);
+/** Problems with such a status that only an operator can end, or the one who has named the archive: unreached.mjs. */
+const NEEDS_OPERATOR = new Set(['misconfigured', 'no-access-control', 'redirected', 'not-trusted']);
 
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;

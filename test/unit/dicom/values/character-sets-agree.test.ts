@@ -14,6 +14,11 @@ function rows(first: number, last: number): number[][] {
   return bytesFrom(first, last).map((row) => bytesFrom(1, 94).flatMap((cell) => [row + 0xa0, cell + 0xa0]));
 }
 
+/** A text that an escape sequence puts into the lower half, and ASCII after it. */
+function kanji(sequence: string, text: readonly number[]): number[] {
+  return [...[ESCAPE, ...Buffer.from(sequence)], ...text.map((byte) => byte & 0x7f), ...[ESCAPE, ...Buffer.from('(B')]];
+}
+
 /** The defined terms of PS3.3 C.12.1.1.2, each with texts of characters that its set assigns. */
 const SETS: readonly [term: string, texts: number[][]][] = [
   ...[100, 101, 110, 144, 148, 203].map((number): [string, number[][]] => [
@@ -33,14 +38,9 @@ const SETS: readonly [term: string, texts: number[][]][] = [
   ['ISO 2022 IR 58', rows(16, 54).map((text) => [ESCAPE, ...Buffer.from('$)A'), ...text])],
   ['ISO 2022 IR 149', rows(16, 40).map((text) => [ESCAPE, ...Buffer.from('$)C'), ...text])],
   // Of JIS X 0208, the first level of kanji is in rows 16 to 47; row 47 is not full.
-  [
-    'ISO 2022 IR 87',
-    rows(16, 46).map((text) => [
-      ...[ESCAPE, ...Buffer.from('$B')],
-      ...text.map((byte) => byte & 0x7f),
-      ...[ESCAPE, ...Buffer.from('(B')],
-    ]),
-  ],
+  ['ISO 2022 IR 87', rows(16, 46).map((text) => kanji('$B', text))],
+  // Of JIS X 0212, all rows from 16 to 76 are full.
+  ['ISO 2022 IR 159', rows(16, 76).map((text) => kanji('$(D', text))],
 ];
 
 it.each(SETS)('archive, upload page and gateway read %s alike', (term, texts) => {
