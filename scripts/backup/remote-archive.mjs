@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { lastingFault } from '../../viewer/upload/sending/unreached.mjs';
 import { jsonOf, noAnswerFrom, notAnArchive, refusalOf } from '../support/ask-archive.mjs';
+import { fetchArchive, SilentError, waitOf } from '../support/fetch-archive.mjs';
 import { noting } from './noting.mjs';
 
 /**
@@ -10,6 +11,9 @@ import { noting } from './noting.mjs';
  */
 const TRIES = 9;
 const FIRST_PAUSE_MS = 300;
+
+/** Tries of a request that gets no answer: each takes minutes. */
+const SILENT_TRIES = 3;
 
 /** Answers that say to send the request again later. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
@@ -35,10 +39,16 @@ export class RefusedError extends Error {
 
 /** An archive, over HTTP, as its administrator. */
 export class RemoteArchive {
-  /** @param {{ root: string, credential: string }} options */
-  constructor({ root, credential }) {
+  /**
+   * @param {object} options
+   * @param {string} options.root
+   * @param {string} options.credential
+   * @param {number} [options.answerMs] milliseconds in which an answer has to begin
+   */
+  constructor({ root, credential, answerMs }) {
     this.root = root;
     this.credential = credential;
+    this.answerMs = answerMs;
   }
 
   /**
@@ -152,16 +162,22 @@ export class RemoteArchive {
    */
   async send(method, path, also, body, read = (response) => /** @type {Read} */ (response)) {
     let wrong = new Error();
-    for (let tries = 0; tries < TRIES; tries += 1) {
-      if (tries > 0) await pause(FIRST_PAUSE_MS * 2 ** (tries - 1));
+    let silent = 0;
+    for (let [tries, wait] = [0, 0]; tries < TRIES && silent < SILENT_TRIES; tries += 1) {
+      await pause(wait);
+      wait = FIRST_PAUSE_MS * 2 ** tries;
       try {
         const response = await this.fetched(method, path, body);
         if (response.ok || also.includes(response.status)) return await read(response);
+        wait = Math.max(wait, waitOf(response) ?? 0);
         wrong = new RefusedError(response.status, refusalOf(response.status, await response.text()));
         if (!PASSING.has(response.status)) break;
       } catch (error) {
         wrong = new Error(noAnswerFrom(this.root, error));
         if (lastingFault(error) !== undefined) break;
+        if (!(error instanceof SilentError)) continue;
+        silent += 1;
+        if (silent < SILENT_TRIES) console.error(`${wrong.message} Trying again.`);
       }
     }
     throw wrong;
@@ -172,19 +188,15 @@ export class RemoteArchive {
     const isBytes = Buffer.isBuffer(body);
     const digest = isBytes ? createHash('sha256').update(body).digest('base64') : '';
     const type = isBytes ? 'application/octet-stream' : 'application/json';
-    return await fetch(this.root + path, {
-      method,
-      // The archive does not redirect. Another server must not get the key.
-      redirect: 'error',
-      headers: {
-        // A proxy must not compress an object: its length would not be known.
-        'Accept-Encoding': 'identity',
-        ...(body !== undefined && { 'Content-Type': type }),
-        ...(isBytes && { 'Content-Digest': `sha-256=:${digest}:` }),
-        ...(this.credential && { Authorization: `Bearer ${this.credential}` }),
-      },
-      ...(body !== undefined && { body: isBytes ? new Uint8Array(body) : JSON.stringify(body) }),
-    });
+    const headers = {
+      // A proxy must not compress an object: its length would not be known.
+      'Accept-Encoding': 'identity',
+      ...(body !== undefined && { 'Content-Type': type }),
+      ...(isBytes && { 'Content-Digest': `sha-256=:${digest}:` }),
+    };
+    const sent = body !== undefined && { body: isBytes ? new Uint8Array(body) : JSON.stringify(body) };
+    const { credential, answerMs } = this;
+    return await fetchArchive(this.root + path, { method, credential, headers, ...sent }, answerMs);
   }
 }
 
