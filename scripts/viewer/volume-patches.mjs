@@ -160,6 +160,16 @@ const DRAWN = [
     find: '                this.setOrientationOfClippingPlanes(newVtkPlanes, slabThickness, viewPlaneNormal, focalPoint);',
     put: '                this.setOrientationOfClippingPlanes(newVtkPlanes, slabThickness, viewPlaneNormal, window.archiveViewer.middleOfSlab(actorEntry, slabThickness, viewPlaneNormal, focalPoint));',
   },
+  {
+    file: APP,
+    why: 'a plane that is turned is drawn where it lies: the slab had the direction of the camera before, or was not turned at all',
+    find: `            if (cameraModifiedOutOfPlane || viewUpHasChanged) {
+`,
+    put: `            const isTurned = previousCamera.viewPlaneNormal?.some((one, at) => one !== currentViewPlaneNormal[at]);
+            updatedCamera.viewPlaneNormal = [...currentViewPlaneNormal];
+            if (cameraModifiedOutOfPlane || viewUpHasChanged || isTurned) {
+`,
+  },
 ];
 
 /** Where rays begin. @type {readonly import('./apply-patches.mjs').Patch[]} */
