@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { askArchive, notAnArchive } from './ask-archive.mjs';
 import { ARCHIVE_OPTIONS, flagOptions, namedArchive } from './named-archive.mjs';
+import { inWords } from './system-error.mjs';
 
 /* What the commands have in common that repeat a request until a long piece of work is done. */
 
@@ -43,7 +44,7 @@ export async function post({ url, credential }, member, body) {
  */
 export function run(name, main) {
   main().catch((error) => {
-    console.error(`npm run ${name}: ${error instanceof Error ? error.message : error}`);
+    console.error(`npm run ${name}: ${inWords(error)}`);
     if (hasBegun) console.error('Finished work is kept. Run the same command again to continue.');
     process.exitCode = 2;
   });

@@ -179,7 +179,7 @@ async function sendUnit(unit, sender) {
       return;
     }
     // Every file may be refused for a reason of its own. These concern all of them.
-    const isOwn = error instanceof ArchiveError && ![0, 401, 403, 404].includes(error.status);
+    const isOwn = error instanceof ArchiveError && error.status >= 400 && ![401, 403, 404].includes(error.status);
     for (const item of open) {
       if (isOwn) settle(item, refused(error.message));
       else item.state = 'waiting';

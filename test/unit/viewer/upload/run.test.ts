@@ -140,22 +140,25 @@ describe('an upload', () => {
     expect(outcomes(items)).toEqual(['stored', 'stored']);
   });
 
-  it('stops when the user is signed out, and goes on with what is left', async () => {
-    const archive = archiveWith([]);
-    let isSignedOut = true;
-    const { sender: signedOut } = sender(archive, async ({ path }) => {
-      if (path === '3' && isSignedOut) throw new ArchiveError('sign in', 401);
-    });
-    const items = Array.from({ length: 6 }, (_, at) => file(String(at), `1.${at}`, String(at)));
-    await expect(run(items, signedOut)).rejects.toMatchObject({ status: 401 });
-    expect(items.map(({ state }) => state)).not.toContain('sending');
-    const before = [...archive.sent];
-    isSignedOut = false;
-    await run(items, signedOut);
-    expect(outcomes(items)).toEqual(Array(6).fill('stored'));
-    expect(archive.sent.length).toBe(6);
-    expect(before.length).toBeLessThan(6);
-  });
+  it.each([401, 302])(
+    'stops at an answer %i, which is for all files, and goes on with what is left',
+    async (status) => {
+      const archive = archiveWith([]);
+      let isSignedOut = true;
+      const { sender: signedOut } = sender(archive, async ({ path }) => {
+        if (path === '3' && isSignedOut) throw new ArchiveError('sign in', status);
+      });
+      const items = Array.from({ length: 6 }, (_, at) => file(String(at), `1.${at}`, String(at)));
+      await expect(run(items, signedOut)).rejects.toMatchObject({ status });
+      expect(items.map(({ state }) => state)).not.toContain('sending');
+      const before = [...archive.sent];
+      isSignedOut = false;
+      await run(items, signedOut);
+      expect(outcomes(items)).toEqual(Array(6).fill('stored'));
+      expect(archive.sent.length).toBe(6);
+      expect(before.length).toBeLessThan(6);
+    },
+  );
 
   it('stops where it is when it is paused', async () => {
     const archive = archiveWith([]);
