@@ -33,6 +33,7 @@ test('a mistake is refused with its name', () => {
     [`${LEAST}[dimse]\nport = "104"`, 'dimse.port must be a number'],
     [`${LEAST}[[forward.window]]\nfrom = "7"\nto = "9:00"`, 'forward.window.from must be a time'],
     [`${LEAST}[forward]\nbytesPerSecond = 10`, 'bytesPerSecond must be 0 or at least'],
+    [LEAST.replace('anySender = true', ''), 'no device may send'],
     [`data = "d"\n[[sender]]\naeTitle = "CT"\n[archive]\nurl = "http://a"`, 'sender CT must have addresses'],
     [`${LEAST}keyFile = "/does/not/exist"`, '/does/not/exist cannot be read'],
   ];

@@ -93,7 +93,9 @@ export function senders(root) {
       throw new ConfigError(`sender ${title}: ${/** @type {Error} */ (error).message}`);
     }
   });
-  return any ? 'any' : list;
+  if (any) return 'any';
+  if (list.length === 0) throw new ConfigError('no device may send: name each one as a [[sender]]');
+  return list;
 }
 
 /**
