@@ -6,6 +6,7 @@
  */
 import { arrayViews } from './ohif/array-views.mjs';
 import { frameTime } from './ohif/cine.mjs';
+import { keepWork } from './ohif/ended.mjs';
 import { answerOf, explain } from './ohif/explain.mjs';
 import { Fresh } from './ohif/fresh.mjs';
 import { Leaving, unsavedExtension } from './ohif/leaving.mjs';
@@ -263,6 +264,7 @@ window.archiveViewer = (() => {
     nameOf,
     ...{ showFirstPath, slideFor, slideShown },
     ...{ listedAs, notStored, notTakenOver, STORING, unsaved, leaving },
+    keepWork: (page) => keepWork(page, leaving),
     keepsUnsaved: unsavedExtension(unsaved, leaving),
     fresh,
     displaySetsOf,

@@ -30,6 +30,7 @@ window.archiveSession = (() => {
     if (leaving || isOther()) return;
     const { pathname, hash } = window.location;
     const address = `/sign-in?return=${encodeURIComponent(pathname + window.archiveViewer.searchWithImage() + hash)}`;
+    if (window.archiveViewer.leaving.lost() !== undefined) return keepWork(address);
     const now = Date.now();
     const sent = JSON.parse(sessionStorage.getItem(SENT) ?? '[]').filter((at) => now - at < ROUNDS_MS);
     if (sent.length >= MOST_SENT) {
@@ -41,6 +42,19 @@ window.archiveSession = (() => {
     leaving = true;
     sessionStorage.setItem(SENT, JSON.stringify([...sent, now]));
     window.location.replace(address);
+  }
+
+  /** Stays, because going would lose what is not stored. @param {string} address of the sign-in page, for a user who goes after all */
+  function keepWork(address) {
+    window.archiveViewer.keepWork({
+      was: session,
+      elsewhere: `/sign-in?return=${encodeURIComponent(archive ? `/?archive=${archive}` : '/')}`,
+      ask: async () => {
+        const answer = await fetch(`${root}/session`, { cache: 'no-store' });
+        return answer.ok ? answer.json() : undefined;
+      },
+      leave: () => window.location.assign(address),
+    });
   }
 
   /** How soon the page asks again when there was no answer, or the archive was busy; and how often. */

@@ -12,6 +12,7 @@ import { type FrontDoor, freePort, scratchFolder, startFrontDoor } from '../supp
 import { launchBrowser, screenshot, screenshotAfter, watch } from '../support/viewer/browser';
 import { PATIENTLY, settled, thumbnailWidths, untilPainted } from '../support/viewer/ohif';
 import { phantom } from '../support/viewer/viewer-samples';
+import { kept } from './sign-in/kept';
 import { useOwnSignIn } from './sign-in/own-sign-in';
 
 /** More grey values than text, lines and an empty viewport have together. */
@@ -179,6 +180,17 @@ describe('a radiologist', () => {
     await settled(page, (now) => now.hash === hash);
     expect(page.url()).toContain(`${viewer}&initialS`);
   });
+});
+
+describe('a radiologist whose session ends with a measurement that is not stored', () => {
+  const open = async () => {
+    await fresh();
+    await page.goto(door.origin);
+    await enter('radiologist');
+    await row('Brain, Axial').dblclick();
+    await settled(page, (now) => now.greys > AN_IMAGE);
+  };
+  kept({ page: () => page, context: () => context, open, enter });
 });
 
 describe('a sign-in', () => {

@@ -232,7 +232,9 @@ class NotShown {
     if (failure === undefined) return now - since > PATIENCE_MS ? stillLoading() : undefined;
     const words = imageFailed(failure, series);
     const isGone = [404, 410].includes(failure.status ?? -1);
-    if (words.again && !isGone && now - Math.max(failure.at, asked) > AGAIN_MS) this.#again(viewportId);
+    // Behind a notice nobody may be signed in, or another person.
+    const isHeld = isGone || document.querySelector('[data-archive-notice]') !== null;
+    if (words.again && !isHeld && now - Math.max(failure.at, asked) > AGAIN_MS) this.#again(viewportId);
     return words;
   }
 

@@ -29,6 +29,13 @@ export function imageFailed({ status, detail, message = '' }, series) {
       again: true,
     };
   }
+  if (status === 401) {
+    return {
+      title: 'This image has not arrived',
+      texts: ['Your session has ended. The image is asked for again when you have signed in.'],
+      again: true,
+    };
+  }
   if (status !== undefined && (status === 429 || status >= 500)) {
     return { title: 'This image has not arrived', texts: [detail ?? `The archive answered ${status}.`], again: true };
   }

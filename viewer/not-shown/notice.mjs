@@ -8,20 +8,63 @@
 export function notice(title, texts, buttons = {}) {
   if (document.querySelector('[data-archive-notice]')) return undefined;
   const cover = document.createElement('main');
-  cover.dataset.archiveNotice = '';
   cover.setAttribute('role', 'alert');
+  fill(cover, title, texts, buttons);
+  document.body.append(cover);
+  return cover;
+}
+
+/**
+ * The same for a page that the user will go on with: the notice has the focus and all keys, and Escape does not close it.
+ * @param {string} title
+ * @param {string[]} texts
+ * @param {Record<string, () => void>} buttons
+ * @returns {{ say(texts: string[]): void, close(): void } | undefined} undefined: there is a notice already
+ */
+export function modalNotice(title, texts, buttons) {
+  if (document.querySelector('[data-archive-notice]')) return undefined;
+  // It would lie below the notice, unanswered.
+  /** @type {HTMLDialogElement | null} */ (document.querySelector('dialog[data-archive-leaving][open]'))?.close();
+  const cover = document.createElement('dialog');
+  cover.setAttribute('role', 'alertdialog');
+  fill(cover, title, texts, buttons);
+  cover.setAttribute('aria-label', title);
+  // A click on the text keeps the focus in the notice.
+  cover.tabIndex = -1;
+  cover.style.cssText += ';width:100%;height:100%;max-width:none;max-height:none;margin:0;border:0;outline:0';
+  cover.addEventListener('cancel', (event) => event.preventDefault());
+  // OHIF has shortcuts of one key, also where nothing has the focus. The browser's own Tab, Enter and Space still work.
+  const hold = (/** @type {KeyboardEvent} */ event) => {
+    event.stopImmediatePropagation();
+    const isAsked = document.querySelector('[data-archive-leaving][open]') !== null;
+    if (event.key === 'Escape' && !isAsked) event.preventDefault();
+  };
+  for (const name of KEYS) window.addEventListener(name, hold, true);
+  document.body.append(cover);
+  cover.showModal();
+  return {
+    say(others) {
+      for (const line of cover.querySelectorAll('p')) line.remove();
+      cover.querySelector('h1')?.after(...others.map((text) => lineOf('p', text)));
+    },
+    close() {
+      for (const name of KEYS) window.removeEventListener(name, hold, true);
+      // Gives the focus back to where it was.
+      cover.close();
+      cover.remove();
+    },
+  };
+}
+
+const KEYS = /** @type {const} */ (['keydown', 'keypress', 'keyup']);
+
+/** @param {HTMLElement} cover @param {string} title @param {string[]} texts @param {Record<string, () => void>} buttons */
+function fill(cover, title, texts, buttons) {
+  cover.dataset.archiveNotice = '';
   // OHIF's dialogs take the clicks from everything else in the page.
   cover.style.cssText =
     'pointer-events:auto;position:fixed;inset:0;z-index:100000;overflow:auto;padding:15vh 10vw;background:#050615;color:#fff;font:1.1rem/1.6 system-ui,sans-serif';
-  for (const [tag, text] of [
-    /** @type {const} */ (['h1', title]),
-    ...texts.map((text) => /** @type {const} */ (['p', text])),
-  ]) {
-    const element = document.createElement(tag);
-    element.textContent = text;
-    element.style.cssText = tag === 'h1' ? 'font-size:1.8rem;margin-bottom:1rem' : 'margin-bottom:1rem';
-    cover.append(element);
-  }
+  cover.append(lineOf('h1', title), ...texts.map((text) => lineOf('p', text)));
   for (const [name, act] of Object.entries(buttons)) {
     const button = document.createElement('button');
     button.type = 'button';
@@ -30,6 +73,12 @@ export function notice(title, texts, buttons = {}) {
     button.addEventListener('click', act);
     cover.append(button);
   }
-  document.body.append(cover);
-  return cover;
+}
+
+/** @param {'h1' | 'p'} tag @param {string} text */
+function lineOf(tag, text) {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  element.style.cssText = tag === 'h1' ? 'font-size:1.8rem;margin-bottom:1rem' : 'margin-bottom:1rem';
+  return element;
 }

@@ -1,4 +1,4 @@
-import { question } from './unsaved.mjs';
+import { notStoredYet, question } from './unsaved.mjs';
 
 const STYLE = `
   [data-archive-leaving] { pointer-events: auto; max-width: 92vw; margin: auto; padding: 1.2rem 1.5rem; border: 1px solid #3a3f99;
@@ -70,6 +70,11 @@ export class Leaving {
     if (this.#isReleased || this.#unsaved.isEmpty()) return true;
     this.#isReleased = await answerTo(question(this.#unsaved.count()));
     return this.#isReleased;
+  }
+
+  /** @returns {string | undefined} what would be lost, as a sentence; undefined: nothing, or the user has agreed */
+  lost() {
+    return this.#isReleased || this.#unsaved.isEmpty() ? undefined : notStoredYet(this.#unsaved.count());
   }
 
   /** @param {URL} address */

@@ -104,9 +104,14 @@ function markOf({ label, points, type, referencedImageId, finding, site }) {
  * The question that the user is asked before measurements and segmentations are lost.
  * @param {{ measurements: number, segmentations: number }} count
  */
-export function question({ measurements, segmentations }) {
+export function question(count) {
+  return `${notStoredYet(count)} Leave the study?`;
+}
+
+/** @param {{ measurements: number, segmentations: number }} count @returns {string} a sentence */
+export function notStoredYet({ measurements, segmentations }) {
   const named = [...counted(measurements, 'measurement'), ...counted(segmentations, 'segmentation')];
-  return `${named.join(' and ')} ${measurements + segmentations === 1 ? 'is' : 'are'} not stored. Leave the study?`;
+  return `${named.join(' and ')} ${measurements + segmentations === 1 ? 'is' : 'are'} not stored.`;
 }
 
 /** @param {number} number @param {string} noun */

@@ -45,6 +45,7 @@ describe('signing in', () => {
     const report = await (await get('/session', cookiesOf(end))).json();
     expect(report).toEqual({
       kind: 'person',
+      id: expect.stringMatching(/^https:.*\|/),
       name: 'Anna Example',
       permissions: ['search', 'retrieve'],
       downloads: true,

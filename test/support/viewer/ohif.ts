@@ -152,7 +152,7 @@ interface CornerstoneImage {
 /** What OHIF sets on its window, as far as it is used. */
 export interface OhifWindow {
   readonly cornerstone?: {
-    readonly cache: { getImage(imageId: string): CornerstoneImage | undefined };
+    readonly cache: { getImage(imageId: string): CornerstoneImage | undefined; purgeCache(): void };
     readonly metaData: { get(module: string, imageId: string): { readonly imagePositionPatient: readonly number[] } };
     getRenderingEngines(): { getViewports(): CornerstoneViewport[] }[];
     readonly utilities: { jumpToSlice(element: HTMLElement, options: { readonly imageIndex: number }): void };
