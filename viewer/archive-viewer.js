@@ -33,7 +33,7 @@ import { angleOf, areaFactor, circle, ellipseArea, regionsOf } from './ohif/regi
 import * as shapes from './ohif/shapes.mjs';
 import { showFirstPath, slideFor, slideShown } from './ohif/slides.mjs';
 import { listedAs, notStored, notTakenOver, STORING } from './ohif/storing.mjs';
-import { decaySeconds, startOfDose } from './ohif/suv.mjs';
+import { checkSuv, decaySeconds, privateValue, scanTimeOfGE, startOfDose } from './ohif/suv.mjs';
 import { typedDate } from './ohif/typed-date.mjs';
 import { Unsaved } from './ohif/unsaved.mjs';
 import { photometricFor, windowOf, windowsFor } from './ohif/window.mjs';
@@ -259,7 +259,7 @@ window.archiveViewer = (() => {
     arrayViews,
     typedDate,
     ...{ angleOf, areaFactor, circle, ellipseArea, regionsOf },
-    ...{ decaySeconds, startOfDose, lettersOf },
+    ...{ checkSuv, decaySeconds, privateValue, scanTimeOfGE, startOfDose, lettersOf },
     ...patients,
     nameOf,
     ...{ showFirstPath, slideFor, slideShown },

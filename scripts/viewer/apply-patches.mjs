@@ -10,6 +10,7 @@ import { PAGE_PATCHES } from './page-patches.mjs';
 import { PIXEL_PATCHES } from './pixel-patches.mjs';
 import { REPORT_PATCHES } from './report-patches.mjs';
 import { SEGMENTATION_PATCHES } from './segmentation-patches.mjs';
+import { SLAB_PATCHES } from './slab-patches.mjs';
 import { SLIDE_PATCHES } from './slide-patches.mjs';
 import { STORING_PATCHES } from './storing-patches.mjs';
 import { VALUE_PATCHES } from './value-patches.mjs';
@@ -39,6 +40,7 @@ export function applyPatches(files) {
     ...PIXEL_PATCHES,
     ...WINDOW_PATCHES,
     ...VOLUME_PATCHES,
+    ...SLAB_PATCHES,
     ...REPORT_PATCHES,
     ...FAILURE_PATCHES,
     ...VALUE_PATCHES,

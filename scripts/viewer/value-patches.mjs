@@ -36,6 +36,37 @@ const SUV = [
   }),
 ];
 
+/** What OHIF reads of a PET image for its SUV. @type {readonly Patch[]} */
+const READ_FOR_SUV = [
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'g/ml of another SUV Type are no SUV of the body weight, and a dose of 0 gives none',
+    find: `  if (dicomMetaData.PatientWeight === undefined) {
+    console.warn(`,
+    put: `  window.archiveViewer.checkSuv(dicomMetaData, radionuclideTotalDose, radionuclideHalfLife);
+  if (dicomMetaData.PatientWeight === undefined) {
+    console.warn(`,
+  },
+  ...[
+    ['suvScaleFactor', '00'],
+    ['activityConcentrationScaleFactor', '09'],
+  ].map(([name, element]) => ({
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the private factors of Philips are those under the creator of Philips',
+    find: `  const ${name} = coerceNumber(dicomMetaData['705310${element}']);`,
+    put: `  const ${name} = coerceNumber(window.archiveViewer.privateValue(dicomMetaData, '7053', 'Philips PET Private Group', '${element}'));`,
+  })),
+  {
+    file: /^89\.bundle\.[0-9a-f]+\.js$/,
+    why: 'the private time of a scan by GE is that under the creator of GE; the archive writes tags in capital letters',
+    find: `  if (dicomMetaData['0009100d'] !== undefined) {
+    instanceMetadata.GEPrivatePostInjectionDateTime = dicomMetaData['0009100d'];`,
+    put: `  const scanTimeOfGE = window.archiveViewer.scanTimeOfGE(dicomMetaData);
+  if (scanTimeOfGE !== undefined) {
+    instanceMetadata.GEPrivatePostInjectionDateTime = scanTimeOfGE;`,
+  },
+];
+
 /** Cine: viewer/ohif/cine.mjs. @type {readonly Patch[]} */
 const CINE = [
   {
@@ -188,4 +219,4 @@ const REGIONS = [
  * Changes to OHIF 3.13.2, so that values are right and belong to the patient.
  * @type {readonly Patch[]}
  */
-export const VALUE_PATCHES = [...SUV, ...CINE, ...PRIORS, ...REGIONS];
+export const VALUE_PATCHES = [...SUV, ...READ_FOR_SUV, ...CINE, ...PRIORS, ...REGIONS];

@@ -47,6 +47,47 @@ export function startOfDose({ RadiopharmaceuticalStartDateTime, Radiopharmaceuti
   throw new Error('No SUV: the time zone of the scan is not known.');
 }
 
+/**
+ * The value of a private element. Another vendor may have something else at the same number: PS3.5 7.8.1.
+ * @param {Record<string, unknown>} attributes as OHIF has them: private ones by their tags
+ * @param {string} group 4 hexadecimal digits
+ * @param {string} creator
+ * @param {string} element its last 2 digits
+ * @returns {unknown} undefined if the creator has no block in the group
+ */
+export function privateValue(attributes, group, creator, element) {
+  const upper = Object.fromEntries(Object.entries(attributes).map(([tag, value]) => [tag.toUpperCase(), value]));
+  for (let number = 0x10; number <= 0xff; number += 1) {
+    const block = number.toString(16).toUpperCase();
+    if (textOf(upper[`${group}00${block}`]) === creator) return upper[`${group}${block}${element}`];
+  }
+  return undefined;
+}
+
+/**
+ * The date and time of the scan that GE wrote.
+ * @param {Record<string, unknown>} attributes
+ * @returns {string | undefined} undefined also for a text that is no date and time
+ */
+export function scanTimeOfGE(attributes) {
+  const text = textOf(privateValue(attributes, '0009', 'GEMS_PETD_01', '0D'));
+  return /^\d{14}(\.\d{1,6})?$/.test(text) ? text : undefined;
+}
+
+/**
+ * Refuses what gives no SUV of the body weight: values in g/ml that were made with another measure of the body, which SUV Type
+ * (0054,1006) names (PS3.3 C.8.9.1), and a dose or half-life that is not above 0.
+ * @param {{ Units?: unknown, SUVType?: unknown }} image
+ * @param {number} dose becquerels @param {number} halfLife seconds
+ * @throws
+ */
+export function checkSuv({ Units, SUVType }, dose, halfLife) {
+  // BW unless it is there.
+  if (textOf(Units) === 'GML' && !['', 'BW'].includes(textOf(SUVType)))
+    throw new Error('No SUV of the body weight: SUV Type is another one.');
+  if (!(dose > 0 && halfLife > 0)) throw new Error('No SUV: the dose or the half-life is not above 0.');
+}
+
 /** @param {unknown} value of an attribute, as OHIF has it */
 const textOf = (value) => String([value].flat()[0] ?? '').trim();
 

@@ -53,6 +53,13 @@ function pet(
   ];
 }
 
+/** Counts, and the SUV Scale Factor (7053,1000) of Philips, or what another vendor has there. */
+const factor = (creator: string): Element[] => [
+  ...pet('CNTS', 'START', '5'),
+  [0x70530010, 'LO', creator],
+  [0x70531000, 'DS', '0.0005'],
+];
+
 /** A region of ultrasound of all rows, from a column on: PS3.3 C.8.5.5. */
 const region = (from: number, units: number, [x, y]: readonly [number, number], flags = 0): Element[] => [
   [0x00186012, 'US', [1]],
@@ -117,6 +124,9 @@ export function values(viewer: Viewer): void {
     ['not corrected', pet('BQML', 'NONE', '5'), /Mean: 20000 BQML/],
     // The least and the greatest value are integers of 8 bits, the stored values are not.
     ['in SUV already', pet('GML', 'START', '0.0025'), /Mean: 10\.0 SUV/],
+    ['in SUV of the lean body', [...pet('GML', 'START', '0.0025'), [0x00541006, 'CS', 'LBM']], /Mean: 10\.0 GML/],
+    ['with a factor of Philips', factor('Philips PET Private Group'), /Mean: 10\.0 SUV/],
+    ['with an element of another vendor', factor('OTHER VENDOR'), /Mean: 20000 CNTS/],
   ] as [string, Element[], RegExp][])('a PET image %s has its SUV', async (name, elements, text) => {
     const { page } = viewer;
     await show(`SUV ${name}`, elements);
