@@ -7,12 +7,13 @@
  */
 export function notice(title, texts, buttons = {}) {
   if (document.querySelector('[data-archive-notice]')) return undefined;
-  const cover = document.createElement('main');
+  const cover = document.createElement('dialog');
   cover.dataset.archiveNotice = '';
-  cover.setAttribute('role', 'alert');
+  cover.setAttribute('role', 'alertdialog');
+  cover.setAttribute('aria-label', title);
   // OHIF's dialogs take the clicks from everything else in the page.
   cover.style.cssText =
-    'pointer-events:auto;position:fixed;inset:0;z-index:100000;overflow:auto;padding:15vh 10vw;background:#050615;color:#fff;font:1.1rem/1.6 system-ui,sans-serif';
+    'pointer-events:auto;position:fixed;inset:0;z-index:100000;box-sizing:border-box;width:100%;height:100%;max-width:none;max-height:none;margin:0;border:0;outline:0;overflow:auto;padding:15vh 10vw;background:#050615;color:#fff;font:1.1rem/1.6 system-ui,sans-serif';
   for (const [tag, text] of [
     /** @type {const} */ (['h1', title]),
     ...texts.map((text) => /** @type {const} */ (['p', text])),
@@ -30,6 +31,12 @@ export function notice(title, texts, buttons = {}) {
     button.addEventListener('click', act);
     cover.append(button);
   }
+  // Keys do not reach what is covered: neither OHIF's shortcuts, nor Escape, which would close this.
+  cover.addEventListener('keydown', (event) => {
+    event.stopPropagation();
+    if (event.key === 'Escape') event.preventDefault();
+  });
   document.body.append(cover);
+  cover.showModal();
   return cover;
 }
