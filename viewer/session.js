@@ -107,7 +107,9 @@ window.archiveSession = (() => {
     // RFC 6750 3.1: without an error, the browser sent no credential.
     const isKnown = /error=/.test(answer.headers.get('WWW-Authenticate') ?? '');
     const reason = isKnown && detail ? detail : 'This browser has not opened the link of the share, or the share has ended.';
-    notice('This shared study cannot be seen', [reason, 'Open the link again, or ask the sender for another one.']);
+    // A link that has ended opens nothing any more.
+    const again = /^The share /.test(reason) ? 'Ask' : 'Open the link again, or ask';
+    notice('This shared study cannot be seen', [reason, `${again} the person who sent it to you for a new link.`]);
   }
 
   function show() {

@@ -103,6 +103,13 @@ describe('the viewer on a deployment of two archives', () => {
     await page.goto(`${door.origin}/?archive=south`);
     const notice = page.locator('[data-archive-notice]');
     await notice.filter({ hasText: 'no archive "south"' }).waitFor();
+    // Keys do not reach what is covered, and do not close the notice.
+    await page.keyboard.press('Escape');
+    for (let presses = 0; presses < 3; presses += 1) {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement?.closest('#root') ?? null)).toBeNull();
+    }
+    expect(await notice.isVisible()).toBe(true);
     // By its text: a dialog of OHIF may hide what is beside it from assistive technology, and so from getByRole.
     await notice.getByText('Open the archive "north"').click();
     await row('Northern').waitFor();

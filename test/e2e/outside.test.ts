@@ -222,7 +222,7 @@ describe('somebody with the link', () => {
     await owner.getByRole('button', { name: /^Revoke: second opinion/ }).click();
     await owner.getByText('The link is revoked.').waitFor();
     // The page asks every 20 s, and nobody touches it.
-    await notice(guest).getByText('The share is revoked.').waitFor();
+    await notice(guest).getByText('Ask the person who sent it to you for a new link.', { exact: true }).waitFor();
     await screenshot(guest, 'outside-revoked');
     await guest.goto(shared.link);
     await guest.getByText('The share is revoked. Ask the person who sent it to you for a new link.').waitFor();

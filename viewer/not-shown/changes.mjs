@@ -4,6 +4,9 @@
  */
 import { credential } from './credential.mjs';
 
+/** The browser's. */
+const { window, XMLHttpRequest } = /** @type {any} */ (globalThis);
+
 /**
  * Milliseconds between the arrival of a frame and the question whether its series is as it was; others that arrive
  * meanwhile share it.
@@ -13,6 +16,12 @@ const WAIT_MS = 1000;
 /** The metadata of a series (PS3.18 10.4.1.1.2), and the address of one of its frames. */
 const METADATA = /\/studies\/[\d.]+\/series\/[\d.]+\/metadata$/;
 const FRAME = /^wadors:(.*\/series\/([\d.]+))\/instances\//;
+
+/** What a status says of a series that was there. @type {Map<number, Change>} */
+const ABSENT = new Map([
+  [404, 'gone'],
+  [410, 'deleted'],
+]);
 
 /** (0008,0018) SOP Instance UID */
 const SOP_INSTANCE_UID = '00080018';
@@ -25,11 +34,13 @@ const SOP_INSTANCE_UID = '00080018';
 /** Series by the paths of their metadata. @type {Map<string, Read>} */
 const reads = new Map();
 
-/** What has happened to series, by their UIDs. @type {Map<string, 'replaced' | 'deleted'>} */
+/** @typedef {'replaced' | 'deleted' | 'gone'} Change 'gone': the archive does not say whether it was deleted, or is hidden from this user */
+
+/** What has happened to series, by their UIDs. @type {Map<string, Change>} */
 const changed = new Map();
 
 /**
- * What has happened to a series after the page had read it: it was deleted, or instances of it were replaced.
+ * What has happened to a series after the page had read it: it is no longer there, or instances of it were replaced.
  * @param {string | undefined} seriesInstanceUID
  */
 export const changeOf = (seriesInstanceUID) => changed.get(seriesInstanceUID ?? '');
@@ -51,7 +62,7 @@ export function watchMetadata() {
   };
 }
 
-/** @param {string} path @param {XMLHttpRequest} answer */
+/** @param {string} path @param {any} answer an XMLHttpRequest */
 function note(path, answer) {
   const etag = answer.getResponseHeader('ETag');
   if (answer.status !== 200 || etag === null || !Array.isArray(answer.response)) return;
@@ -79,7 +90,7 @@ export function checkSeriesOf(imageId) {
 /**
  * How a series has changed since it was read. Instances that came later do not count.
  * @param {string} path @param {Read} read
- * @returns {Promise<'replaced' | 'deleted' | undefined>}
+ * @returns {Promise<Change | undefined>}
  */
 async function changeSince(path, read) {
   const headers = { Accept: 'application/dicom+json', ...credential() };
@@ -87,7 +98,7 @@ async function changeSince(path, read) {
   const etag = answer.headers.get('ETag');
   if (answer.status !== 200 || etag === null || etag === read.etag) {
     await answer.body?.cancel();
-    return answer.status === 404 || answer.status === 410 ? 'deleted' : undefined;
+    return ABSENT.get(answer.status);
   }
   const now = hashesOf(await answer.json());
   const isOther = [...read.instances].some(([uid, hash]) => (now.get(uid) ?? hash) !== hash);

@@ -9,10 +9,13 @@ import { imageFailed, stillLoading, videoFailed, volumeFailed } from './image-wo
 import { leftOut, leftOutOfCurves } from './left-out.mjs';
 import { withoutLayout } from './opening.mjs';
 import { undrawnImage } from './undrawn.mjs';
-import { blank, deleted, nothingChosen, ofSeries, replaced, slideWords, unsupported } from './words.mjs';
+import { blank, deleted, gone, nothingChosen, ofSeries, replaced, slideWords, unsupported } from './words.mjs';
 
 /** The properties that OHIF and session.js set on the window. */
 const page = /** @type {any} */ (window);
+
+/** The words for what has happened to a series. */
+const CHANGED = { deleted, gone, replaced };
 
 /** Milliseconds between two checks of the viewports. */
 const LOOK_MS = 500;
@@ -180,7 +183,7 @@ class NotShown {
       return isLate ? nothingChosen(all, viewports) : undefined;
     }
     const [other] = series.filter((/** @type {any} */ one) => changeOf(one.SeriesInstanceUID));
-    if (other !== undefined) return changeOf(other.SeriesInstanceUID) === 'deleted' ? deleted(other) : replaced(other);
+    if (other !== undefined) return CHANGED[changeOf(other.SeriesInstanceUID) ?? 'replaced'](other);
     const shown = this.#services.cornerstoneViewportService?.getCornerstoneViewport(viewport.viewportId);
     const words = (shown ? slideWords(shown, first) : undefined) ?? ofSeries(first);
     return words ?? this.#imageWords(shown, first);

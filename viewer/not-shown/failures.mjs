@@ -36,9 +36,9 @@ export function failures(list, placeOf, has) {
     }
     const { title, texts, isNamed } = nothingCame(came);
     const whole = { 'Show the whole study': () => window.location.assign(place) };
-    const cover = notice(title, texts, { ...waysOut, ...(isNamed && whole) });
+    const shown = notice(title, texts, { ...waysOut, ...(isNamed && whole) });
     // OHIF may know more: that there is no such study at all.
-    window.addEventListener('archive-address', () => placeOf(window.location) !== place && cover?.remove());
+    window.addEventListener('archive-address', () => placeOf(window.location) !== place && shown?.close());
   }
 
   /** Says that the page broke while it was drawn: OHIF's own message is a part of that page. @param {any} error */

@@ -21,11 +21,11 @@ export function imageFailed({ status, detail, message = '' }, series) {
     };
   }
   if (status === 404 || status === 410) {
-    const deleted =
-      'It was deleted or moved since the study was opened. What you still see of the study may be gone too.';
+    const since = 'since the study was opened. What you still see of the study may be gone too.';
+    const hidden = `It has no pixels. Or: It was deleted or moved, or you may no longer see it, ${since}`;
     return {
       title: 'The archive does not have this image',
-      texts: [detail ?? (status === 410 ? deleted : `It has no pixels. Or: ${deleted}`)],
+      texts: [detail ?? (status === 410 ? `It was deleted or moved ${since}` : hidden)],
       again: true,
     };
   }

@@ -1,44 +1,23 @@
 /**
- * Covers the viewer with a notice that says why it cannot work. There is one at a time.
+ * What a notice can still do.
+ * @typedef {object} Notice
+ * @property {(texts: string[]) => void} say replaces the texts
+ * @property {() => void} close for a page that the user goes on with
+ */
+
+/**
+ * Covers the viewer with a notice that says why it cannot work. There is one at a time. It has the focus and all keys, and Escape
+ * does not close it.
  * @param {string} title
  * @param {string[]} texts
  * @param {Record<string, () => void>} buttons by their names
- * @returns {HTMLElement | undefined} undefined: there is a notice already
+ * @returns {Notice | undefined} undefined: there is a notice already
  */
 export function notice(title, texts, buttons = {}) {
   if (document.querySelector('[data-archive-notice]')) return undefined;
-  const cover = document.createElement('main');
-  cover.setAttribute('role', 'alert');
-  fill(cover, title, texts, buttons);
-  document.body.append(cover);
-  return cover;
-}
-
-/**
- * The same for a page that the user will go on with: the notice has the focus and all keys, and Escape does not close it.
- * @param {string} title
- * @param {string[]} texts
- * @param {Record<string, () => void>} buttons
- * @returns {{ say(texts: string[]): void, close(): void } | undefined} undefined: there is a notice already
- */
-export function modalNotice(title, texts, buttons) {
-  if (document.querySelector('[data-archive-notice]')) return undefined;
   // It would lie below the notice, unanswered.
   /** @type {HTMLDialogElement | null} */ (document.querySelector('dialog[data-archive-leaving][open]'))?.close();
-  const cover = document.createElement('dialog');
-  cover.setAttribute('role', 'alertdialog');
-  fill(cover, title, texts, buttons);
-  cover.setAttribute('aria-label', title);
-  // A click on the text keeps the focus in the notice.
-  cover.tabIndex = -1;
-  cover.style.cssText += ';width:100%;height:100%;max-width:none;max-height:none;margin:0;border:0;outline:0';
-  cover.addEventListener('cancel', (event) => event.preventDefault());
-  // OHIF has shortcuts of one key, also where nothing has the focus. The browser's own Tab, Enter and Space still work.
-  const hold = (/** @type {KeyboardEvent} */ event) => {
-    event.stopImmediatePropagation();
-    const isAsked = document.querySelector('[data-archive-leaving][open]') !== null;
-    if (event.key === 'Escape' && !isAsked) event.preventDefault();
-  };
+  const cover = coverWith(title, texts, buttons);
   for (const name of KEYS) window.addEventListener(name, hold, true);
   document.body.append(cover);
   cover.showModal();
@@ -58,12 +37,28 @@ export function modalNotice(title, texts, buttons) {
 
 const KEYS = /** @type {const} */ (['keydown', 'keypress', 'keyup']);
 
-/** @param {HTMLElement} cover @param {string} title @param {string[]} texts @param {Record<string, () => void>} buttons */
-function fill(cover, title, texts, buttons) {
+/**
+ * OHIF has shortcuts of one key, also where nothing has the focus. The browser's own Tab, Enter and Space still work.
+ * @param {KeyboardEvent} event
+ */
+function hold(event) {
+  event.stopImmediatePropagation();
+  const isAsked = document.querySelector('[data-archive-leaving][open]') !== null;
+  if (event.key === 'Escape' && !isAsked) event.preventDefault();
+}
+
+/** @param {string} title @param {string[]} texts @param {Record<string, () => void>} buttons */
+function coverWith(title, texts, buttons) {
+  const cover = document.createElement('dialog');
   cover.dataset.archiveNotice = '';
+  cover.setAttribute('role', 'alertdialog');
+  cover.setAttribute('aria-label', title);
+  // A click on the text keeps the focus in the notice.
+  cover.tabIndex = -1;
   // OHIF's dialogs take the clicks from everything else in the page.
   cover.style.cssText =
-    'pointer-events:auto;position:fixed;inset:0;z-index:100000;overflow:auto;padding:15vh 10vw;background:#050615;color:#fff;font:1.1rem/1.6 system-ui,sans-serif';
+    'pointer-events:auto;position:fixed;inset:0;z-index:100000;box-sizing:border-box;width:100%;height:100%;max-width:none;max-height:none;margin:0;border:0;outline:0;overflow:auto;padding:15vh 10vw;background:#050615;color:#fff;font:1.1rem/1.6 system-ui,sans-serif';
+  cover.addEventListener('cancel', (event) => event.preventDefault());
   cover.append(lineOf('h1', title), ...texts.map((text) => lineOf('p', text)));
   for (const [name, act] of Object.entries(buttons)) {
     const button = document.createElement('button');
@@ -73,6 +68,7 @@ function fill(cover, title, texts, buttons) {
     button.addEventListener('click', act);
     cover.append(button);
   }
+  return cover;
 }
 
 /** @param {'h1' | 'p'} tag @param {string} text */

@@ -237,14 +237,16 @@ export function replaced(series) {
   };
 }
 
+const AS_BEFORE = 'The images that the page has are as they were before.';
+
 /** A series that the archive no longer has. @param {Series} series @returns {Words} */
 export function deleted(series) {
-  return {
-    title: `${nameOf(series)} was deleted`,
-    texts: [
-      'The archive no longer has this series, or you may no longer see it. The images that the page has are as they were before.',
-    ],
-    reload: true,
-    list: true,
-  };
+  const texts = [`The archive no longer has this series. ${AS_BEFORE}`];
+  return { title: `${nameOf(series)} was deleted`, texts, reload: true, list: true };
+}
+
+/** A series that does not exist for this user any more: the archive does not tell whether somebody else sees it. @param {Series} series @returns {Words} */
+export function gone(series) {
+  const texts = [`It was moved or deleted, or you may no longer see it. ${AS_BEFORE}`];
+  return { title: `${nameOf(series)} is no longer here`, texts, reload: true, list: true };
 }

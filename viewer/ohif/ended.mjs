@@ -1,4 +1,4 @@
-import { modalNotice } from '../not-shown/notice.mjs';
+import { notice } from '../not-shown/notice.mjs';
 import { textsFor } from './ended-words.mjs';
 
 /**
@@ -27,7 +27,7 @@ export async function keepWork({ was, elsewhere, ask, leave }, leaving) {
   let now = await who();
   // An answer that was late: the user has signed in since.
   if (isSame(now)) return forget();
-  const cover = modalNotice('Your session has ended', textsFor(leaving.lost(), was, now), {
+  const cover = notice('Your session has ended', textsFor(leaving.lost(), was, now), {
     'Sign in in another tab': () => window.open(elsewhere, '_blank'),
     'Sign in here': async () => (await leaving.ask()) && leave(),
   });

@@ -112,7 +112,7 @@ describe('what the viewer does not show', () => {
   it.each([
     [{ status: 0 }, /cannot be reached/, true],
     [{ status: 503, detail: 'The archive is busy.' }, /^The archive is busy\.$/, true],
-    [{ status: 404 }, /deleted or moved/, true],
+    [{ status: 404 }, /deleted or moved, or you may no longer see it/, true],
     [{ status: 410 }, /deleted or moved/, true],
     [{ status: 406, detail: 'No decoder.' }, /^No decoder\.$/, undefined],
     [{ message: 'bad marker' }, /cannot be decoded.* bad marker/, undefined],
