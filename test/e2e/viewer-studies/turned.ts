@@ -39,7 +39,7 @@ function ramp(): Sample[] {
     [0x00281053, 'DS', '1'],
     [0x7fe00010, 'OW', Array.from({ length: SIDE * SIDE }, (_, index) => (index % SIDE) * RISE)],
   ];
-  return phantom('Turned', COUNT, { elements });
+  return phantom('Turned step by step', COUNT, { elements });
 }
 const RISE = 30;
 

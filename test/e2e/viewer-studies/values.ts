@@ -53,6 +53,14 @@ function pet(
   ];
 }
 
+/** Values in g/ml that no weight of the body was used for, and a window for them. */
+const ofLeanBody = (): Element[] => [
+  ...pet('GML', 'START', '0.0025'),
+  [0x00541006, 'CS', 'LBM'],
+  [0x00281050, 'DS', '10'],
+  [0x00281051, 'DS', '20'],
+];
+
 /** Counts, and the SUV Scale Factor (7053,1000) of Philips, or what another vendor has there. */
 const factor = (creator: string): Element[] => [
   ...pet('CNTS', 'START', '5'),
@@ -124,7 +132,7 @@ export function values(viewer: Viewer): void {
     ['not corrected', pet('BQML', 'NONE', '5'), /Mean: 20000 BQML/],
     // The least and the greatest value are integers of 8 bits, the stored values are not.
     ['in SUV already', pet('GML', 'START', '0.0025'), /Mean: 10\.0 SUV/],
-    ['in SUV of the lean body', [...pet('GML', 'START', '0.0025'), [0x00541006, 'CS', 'LBM']], /Mean: 10\.0 GML/],
+    ['in SUV of the lean body', ofLeanBody(), /Mean: 10\.0 GML/],
     ['with a factor of Philips', factor('Philips PET Private Group'), /Mean: 10\.0 SUV/],
     ['with an element of another vendor', factor('OTHER VENDOR'), /Mean: 20000 CNTS/],
   ] as [string, Element[], RegExp][])('a PET image %s has its SUV', async (name, elements, text) => {
